@@ -1,0 +1,1 @@
+"""Questions answered from a folder of articles, with exact quotes."""

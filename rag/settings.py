@@ -1,0 +1,46 @@
+"""Every knob of the program, once. Read from options, then the environment (`RAG_…`), then `.env`, then defaults.
+
+Only the functions that build an `Assistant` or start a server read this; below them objects are passed, not settings.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import BadInput
+
+DEFAULT_EMBEDDING_MODEL = "all-MiniLM-L6-v2"
+
+
+class Settings(BaseSettings):
+    """Unknown keys are refused, so that a typo is never silently a default."""
+
+    model_config = SettingsConfigDict(env_prefix="RAG_", env_file=".env", extra="forbid", frozen=True)
+
+    corpus: Path = Field(Path("corpus"), description="The folder of articles.")
+    index: Path = Field(Path(".rag"), description="The folder in which indexes are kept.")
+    model: str = Field("extractive", description="Who phrases answers: extractive, ollama:NAME, openai:NAME, …")
+    embedding_model: str = Field(DEFAULT_EMBEDDING_MODEL, description="The embedder: the built-in one, a name, a folder.")
+
+    k: int = Field(10, ge=1, le=100, description="How many passages are kept for a question.")
+    fetch_k: int = Field(50, ge=1, le=1000, description="How many passages each search proposes before they are ranked.")
+    max_question_chars: int = Field(4000, ge=1, description="A longer question is refused with a clear line.")
+    max_file_bytes: int = Field(20_000_000, ge=1, description="A larger article file is reported and left out.")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings with `overrides` (None means "not given") on top.
+
+    Raises:
+        BadInput: a value or a key cannot be used; the message names it.
+    """
+    try:
+        return Settings(**{key: value for key, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise BadInput(f"setting {name}: {first['msg']} (got {first.get('input')!r}); see `python -m rag --help`") from None
