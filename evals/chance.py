@@ -1,0 +1,166 @@
+"""What could be luck: bootstrap intervals, paired tests, and the control of many tests at once.
+
+All of it is seeded, so the same scores give the same numbers. Questions of one conversation stand or fall together, so
+the bootstrap draws whole conversations. This module sees arrays of scores, NaN for unscored, and nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+DRAWS = 1000
+FLIPS = 10_000
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean over `n` scores, and the ends of its 95% interval; NaN where nothing was scored."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Two sides on the same questions: mean difference (second minus first), its 95% interval, and two p-values.
+
+    Attributes:
+        p: of a difference at least this large either way, if there were none.
+        p_less: of one at least this far down.
+        p_more: of one at least this far up.
+    """
+
+    difference: float
+    low: float
+    high: float
+    n: int
+    p: float
+    p_less: float
+    p_more: float
+    test: str
+
+
+def resample(groups: Sequence[str], draws: int = DRAWS) -> Floats:
+    """How often each of n samples stands in each of `draws` bootstrap resamples: (draws, n).
+
+    Args:
+        groups: the conversation of each sample; samples of one are drawn together.
+    """
+    _, member = np.unique(np.asarray(groups), return_inverse=True)
+    count = int(member.max()) + 1 if len(groups) else 0
+    drawn = np.random.default_rng(SEED).integers(0, max(count, 1), size=(draws, count))
+    tallies = np.apply_along_axis(np.bincount, 1, drawn, minlength=count) if count else np.zeros((draws, 0))
+    return tallies[:, member].astype(np.float64)
+
+
+def interval(scores: Floats, weights: Floats) -> Interval:
+    """The mean of the scored ones and its percentile bootstrap interval (Efron and Tibshirani 1993).
+
+    Where all scores are 0, or all are 1, resampling says nothing: then it is the exact interval of Clopper and Pearson
+    (1934), so that six right out of six is not shown as certain.
+    """
+    scored = ~np.isnan(scores)
+    n = int(scored.sum())
+    if n == 0:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    kept = scores[scored]
+    value = float(kept.mean())
+    if bool(np.all(kept == kept[0])) and value in (0.0, 1.0):
+        margin = 1 - 0.025 ** (1 / n)
+        return Interval(0.0, 0.0, margin, n) if value == 0 else Interval(1.0, 1 - margin, 1.0, n)
+    low, high = percentiles(means(scores, weights))
+    return Interval(value, low, high, n)
+
+
+def means(scores: Floats, weights: Floats) -> Floats:
+    """The mean of the scored ones in each resample: (draws,), NaN where a resample holds none."""
+    scored = ~np.isnan(scores)
+    total = weights[:, scored].sum(axis=1)
+    sums: Floats = weights[:, scored] @ scores[scored]
+    return np.divide(sums, total, out=np.full_like(total, np.nan), where=total > 0)
+
+
+def percentiles(values: Floats) -> tuple[float, float]:
+    """The middle 95% of bootstrap values, NaN left out."""
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return math.nan, math.nan
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def compare(first: Floats, second: Floats, weights: Floats) -> Paired:
+    """Paired comparison of two sides' scores of the same n samples, those that both scored.
+
+    Scores of 0 and 1 are tested by McNemar's exact test (1947); others by a permutation test that flips the sign of
+    each difference (Fisher 1935), 10,000 times.
+    """
+    both = ~(np.isnan(first) | np.isnan(second))
+    difference = np.where(both, second - first, np.nan)
+    kept = difference[both]
+    n = int(both.sum())
+    if n == 0:
+        return Paired(math.nan, math.nan, math.nan, 0, 1.0, 1.0, 1.0, "none")
+    low, high = percentiles(means(difference, weights))
+    binary = bool(np.isin(np.r_[first[both], second[both]], (0.0, 1.0)).all())
+    less, more = _mcnemar(kept) if binary else _sign_flips(kept)
+    p = min(1.0, 2 * min(less, more))
+    return Paired(float(kept.mean()), low, high, n, p, less, more, "McNemar" if binary else "sign flips")
+
+
+def compare_sets(first: Floats, second: Floats, point: float, n: int) -> Paired:
+    """Paired comparison of a set metric by its values on the same resamples: (draws,) each. `point` is the difference
+    on the set itself. The p-value is the share of resamples on the other side of none."""
+    difference = second - first
+    difference = difference[~np.isnan(difference)]
+    if not len(difference) or math.isnan(point):
+        return Paired(math.nan, math.nan, math.nan, 0, 1.0, 1.0, 1.0, "none")
+    low, high = percentiles(difference)
+    draws = len(difference)
+    less = (1 + int((difference >= 0).sum())) / (1 + draws)
+    more = (1 + int((difference <= 0).sum())) / (1 + draws)
+    return Paired(point, low, high, n, min(1.0, 2 * min(less, more)), less, more, "bootstrap")
+
+
+def _mcnemar(difference: Floats) -> tuple[float, float]:
+    """One-sided p-values, down and up: of the questions that flipped, half would have gone either way."""
+    down, up = int((difference < 0).sum()), int((difference > 0).sum())
+    return _binomial_tail(down, down + up), _binomial_tail(up, down + up)
+
+
+def _binomial_tail(hits: int, n: int) -> float:
+    """The chance of at least `hits` heads in `n` tosses of a fair coin."""
+    return float(sum(math.comb(n, k) for k in range(hits, n + 1)) / 2**n)
+
+
+def _sign_flips(difference: Floats) -> tuple[float, float]:
+    """One-sided p-values, down and up."""
+    moved = difference[difference != 0]
+    if not len(moved):
+        return 1.0, 1.0
+    generator = np.random.default_rng(SEED)
+    sums = np.concatenate([generator.choice((-1.0, 1.0), (500, len(moved))) @ moved for _ in range(FLIPS // 500)])
+    seen, slack = float(moved.sum()), 1e-9
+    down = (1 + int((sums <= seen + slack).sum())) / (1 + FLIPS)
+    up = (1 + int((sums >= seen - slack).sum())) / (1 + FLIPS)
+    return down, up
+
+
+def beyond_chance(p_values: Sequence[float], rate: float = 0.05) -> list[bool]:
+    """Which of several tests stand when all are looked at (Benjamini and Hochberg 1995).
+
+    At most `rate` of the runs in which nothing changed have one that stands.
+    """
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    passing = [rank for rank, i in enumerate(order, 1) if p_values[i] <= rate * rank / len(p_values)]
+    standing = set(order[: max(passing, default=0)])
+    return [i in standing for i in range(len(p_values))]

@@ -1,0 +1,165 @@
+"""Asks the questions and writes each reply down before it asks the next, so that nothing said is lost.
+
+Knows of the assistant only that it can be asked: `ask(question, history) -> Answer`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from evals.questions import Question
+from evals.samples import Recorded
+from rag.errors import BadInput, RagError
+from rag.types import Answer, Turn
+
+Ask = Callable[[str, Sequence[Turn]], Answer]
+Grade = Callable[[Question, Answer], bool | None]
+
+ERRORS_IN_A_ROW = 5
+"""After so many errors running, it is the model that is down, not the question that is odd."""
+
+
+class RunStopped(RagError):
+    """The model died, or the user stopped the run, half-way; what was asked so far is in the run file."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFile:
+    """A JSONL file: what is run (`header`), then a line a question as soon as it is answered.
+
+    Attributes:
+        header: whatever must be the same for a run to go on: the side and the questions.
+    """
+
+    path: Path
+    header: Mapping[str, str]
+
+    def start(self, kept: Sequence[Recorded] = ()) -> None:
+        """A run that holds only what was `kept`; an earlier file is replaced, in one step."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        aside = self.path.with_suffix(".new")
+        aside.write_text("".join([json.dumps(self.header) + "\n", *map(_line, kept)]), encoding="utf-8")
+        aside.replace(self.path)
+
+    def resume(self) -> dict[str, Recorded]:
+        """What an interrupted run wrote; errors are left out, to be asked again. A line cut short is dropped.
+
+        Raises:
+            BadInput: the file is of another run: other settings or other questions.
+        """
+        if not self.path.exists():
+            self.start()
+            return {}
+        head, *lines = self.path.read_text(encoding="utf-8").split("\n")
+        if _parse(head) != self.header:
+            raise BadInput(f"{self.path}: kept from another run (other settings or questions); run without --resume")
+        rows = [row for line in lines if (row := _parse(line)) is not None]
+        kept = {row["id"]: Recorded(**row) for row in rows if not row["error"]}
+        self.start(list(kept.values()))
+        return kept
+
+    def append(self, recorded: Recorded) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(_line(recorded))
+
+
+def _line(recorded: Recorded) -> str:
+    return json.dumps(asdict(recorded), ensure_ascii=False) + "\n"
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    """The line's object, or None where the line was cut short."""
+    try:
+        value: dict[str, Any] = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return value
+
+
+def run(
+    questions: Sequence[Question],
+    every: Mapping[str, Question],
+    ask: Ask,
+    file: RunFile,
+    *,
+    resume: bool = False,
+    grade: Grade | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Recorded]:
+    """Asks `questions` in order; an error is a reply of its own.
+
+    Args:
+        every: all questions of the set by id; one that a chain needs is asked even where it is not chosen.
+        file: where replies are kept as they come.
+        resume: whether to go on from what `file` holds.
+        grade: a judge, called on each answer.
+        progress: told how many of how many are done.
+
+    Raises:
+        RunStopped: several errors in a row, or Ctrl-C.
+    """
+    if resume:
+        kept = file.resume()
+    else:
+        file.start()
+        kept = {}
+    session = _Session(every, ask, grade, file, kept)
+    total, streak = len(questions), 0
+    for done, question in enumerate(questions, 1):
+        try:
+            recorded = session.reply(question)
+        except KeyboardInterrupt:
+            raise RunStopped(_stopped(file, done - 1, total, "stopped by Ctrl-C")) from None
+        streak = streak + 1 if recorded.error else 0
+        progress(done, total)
+        if streak >= ERRORS_IN_A_ROW:
+            reason = f"{streak} questions in a row raised an error, the last one {question.id!r}: {recorded.error}"
+            raise RunStopped(_stopped(file, done - streak, total, reason))
+    return [session.replies[question.id] for question in questions]
+
+
+def _stopped(file: RunFile, done: int, total: int, reason: str) -> str:
+    return f"{reason}. {done} of {total} replies are kept in {file.path}; run it again with --resume to go on"
+
+
+@dataclass(slots=True)
+class _Session:
+    """The replies so far, which a chain of questions needs as its history."""
+
+    every: Mapping[str, Question]
+    ask: Ask
+    grade: Grade | None
+    file: RunFile
+    replies: dict[str, Recorded]
+
+    def reply(self, question: Question) -> Recorded:
+        if question.id not in self.replies:
+            recorded = self._ask(question)
+            self.replies[question.id] = recorded
+            self.file.append(recorded)
+        return self.replies[question.id]
+
+    def _ask(self, question: Question) -> Recorded:
+        history = self._history(question)
+        started = time.perf_counter()
+        try:
+            answer = self.ask(question.question, history)
+        except Exception as error:
+            # Whatever it is, it is this question's result: it is shown, counted, and the run goes on.
+            seconds = time.perf_counter() - started
+            return Recorded(question.id, seconds=seconds, error=f"{type(error).__name__}: {error}")
+        seconds = time.perf_counter() - started
+        grade = self.grade(question, answer) if self.grade else None
+        return Recorded(question.id, answer.to_dict(question.id), seconds, grade=grade)
+
+    def _history(self, question: Question) -> tuple[Turn, ...]:
+        if question.follows is None:
+            return question.history
+        before = self.every[question.follows]
+        said = self.reply(before)
+        return (*self._history(before), Turn(before.question, str(said.reply.get("text", ""))))
