@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     index: Path = Field(Path(".rag"), description="The folder in which indexes are kept.")
     model: str = Field("extractive", description="Who phrases answers: extractive, ollama:NAME, openai:NAME, …")
     embedding_model: str = Field(DEFAULT_EMBEDDING_MODEL, description="The embedder: the built-in one, a name, a folder.")
+    fast_embeddings: bool = Field(True, description="Run the embedder by onnxruntime where it can be exported.")
+    trust_remote_code: bool = Field(False, description="Let an embedding model run Python code of its own.")
+    allow_download: bool = Field(False, description="Fetch an embedding model that is not on this machine.")
 
     k: int = Field(10, ge=1, le=100, description="How many passages are kept for a question.")
     fetch_k: int = Field(50, ge=1, le=1000, description="How many passages each search proposes before they are ranked.")
