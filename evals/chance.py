@@ -86,7 +86,8 @@ def means(scores: Floats, weights: Floats) -> Floats:
     scored = ~np.isnan(scores)
     total = weights[:, scored].sum(axis=1)
     sums: Floats = weights[:, scored] @ scores[scored]
-    return np.divide(sums, total, out=np.full_like(total, np.nan), where=total > 0)
+    averages: Floats = np.divide(sums, total, out=np.full_like(total, np.nan), where=total > 0)
+    return averages
 
 
 def percentiles(values: Floats) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""A run as a table of numbers: a row a question, a column a metric. It is averaged, compared, and kept as a baseline."""
+"""A run as a table of numbers: a row a question, a column a metric. It is averaged, compared, kept as a baseline."""
 
 from __future__ import annotations
 

@@ -1,0 +1,169 @@
+"""The commands, each a short story: read what is asked for, ask, score, compare, write.
+
+An assistant is opened by a function that is handed in, so that anything with `ask(question, history)` can be measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evals import drafts, options
+from evals.comparison import Comparison, compare_scores
+from evals.corpus import CorpusTexts
+from evals.export import write_ragas
+from evals.formats import load_questions
+from evals.judge import grader, load_judge
+from evals.progress import Progress
+from evals.questions import Question, QuestionSet, resolve, select
+from evals.report import write_report
+from evals.results import Measured, Results, measure, to_json
+from evals.runner import RunFile, run
+from evals.samples import to_sample
+from evals.scores import Scores, read_baseline, write_baseline
+from evals.sides import Side, parse_sets, plan_sides
+from evals.tables import render
+from rag.errors import BadInput
+from rag.settings import Settings, load_settings
+
+Open = Callable[[Settings], Any]
+
+
+def open_assistant(settings: Settings) -> Any:
+    """The project's own assistant. Imported here, so that wrong usage is answered at once."""
+    from rag.assistant import open_assistant
+
+    return open_assistant(settings)
+
+
+def evaluate(words: Sequence[str], opener: Open = open_assistant) -> int:
+    """Asks, scores and reports; returns the exit status.
+
+    Raises:
+        BadInput: options, questions, corpus or baseline cannot be used.
+        RunStopped: the run ended half-way, and can be resumed.
+    """
+    given = options.evaluate_parser().parse_args(words)
+    baseline = read_baseline(given.baseline) if given.baseline else None
+    questions = load_questions(given.questions, given.out / "corpora")
+    sides = _sides(given, questions)
+    judge = load_judge(given.judge, [side.settings.model for side in sides]) if given.judge else None
+    measured, texts = [], {}
+    for side in sides:
+        found, texts = _measure(side, questions, given, opener, judge)
+        measured.append(found)
+    results = _results(given, sides[0], measured, baseline, texts)
+    _write(results, given)
+    return 0 if results.passed else 1
+
+
+def _sides(given: argparse.Namespace, questions: QuestionSet) -> tuple[Side, ...]:
+    named = {"model": given.model, "embedding_model": given.embedding_model} | parse_sets(given.set)
+    chosen = {name: values for name, values in named.items() if values}
+    return plan_sides(chosen, given.corpus or questions.corpus, given.index)
+
+
+def _measure(
+    side: Side, questions: QuestionSet, given: argparse.Namespace, opener: Open, judge: Any
+) -> tuple[Measured, Mapping[str, str]]:
+    assistant = opener(side.settings)
+    texts = CorpusTexts(side.settings.corpus, getattr(assistant, "index", None))
+    resolved = resolve(questions, texts)
+    chosen = select(resolved, kinds=given.kind, heldout=given.heldout, limit=given.limit)
+    file = RunFile(given.out / side.file_name, _header(side, resolved.questions, given.judge))
+    grade, progress = grader(judge, texts) if judge else None, Progress(side.label)
+    asked = run(chosen, resolved.by_id, assistant.ask, file, resume=given.resume, grade=grade, progress=progress)
+    samples = [to_sample(question, recorded, texts) for question, recorded in zip(chosen, asked, strict=True)]
+    return measure(side.label, samples), texts
+
+
+def _header(side: Side, questions: Sequence[Question], judge: str | None) -> dict[str, str]:
+    digests = "".join(question.id + question.digest for question in questions)
+    shown = side.settings.model_dump(mode="json", exclude={"index"})
+    return {
+        "side": side.label,
+        "settings": json.dumps(shown, sort_keys=True),
+        "questions": hashlib.sha256(digests.encode()).hexdigest()[:12],
+        "judge": judge or "",
+    }
+
+
+def _results(
+    given: argparse.Namespace,
+    side: Side,
+    measured: Sequence[Measured],
+    baseline: Scores | None,
+    texts: Mapping[str, str],
+) -> Results:
+    first = measured[0].scores
+    comparisons = tuple(compare_scores(first, other.scores) for other in measured[1:])
+    held: Comparison | None = compare_scores(baseline, first) if baseline else None
+    corpus = side.settings.corpus.name
+    return Results(given.questions.name, corpus, tuple(measured), comparisons, held, texts)
+
+
+def _write(results: Results, given: argparse.Namespace) -> None:
+    """Stdout gets the result; what else is worth saying goes to stderr."""
+    found = to_json(results)
+    print(json.dumps(found, ensure_ascii=False) if given.json else render(results), end="\n" if given.json else "")
+    page = write_report(results, found, given.out)
+    if given.save_baseline:
+        write_baseline(results.sides[0].scores, given.save_baseline)
+        _say(f"kept as a baseline: {given.save_baseline}")
+    if given.export_ragas:
+        write_ragas(results.sides[0].samples, results.texts, given.export_ragas)
+        _say(f"exported: {given.export_ragas}")
+    _say(f"report: {page}")
+    for side in results.sides:
+        _warn(side)
+    for regression in results.baseline.regressions if results.baseline else ():
+        _say(f"REGRESSION in {regression.metric.name}: {regression.first:.3f} before, {regression.second:.3f} now")
+
+
+def _warn(side: Measured) -> None:
+    errors = [sample for sample in side.samples if sample.reply.error]
+    if errors:
+        first = errors[0]
+        _say(f"{side.label}: {len(errors)} questions raised an error, first {first.question.id!r}: {first.reply.error}")
+    models = {sample.reply.model for sample in side.samples if sample.reply.answered}
+    if len(models) > 1:
+        counts = {m: sum(s.reply.model == m and s.reply.answered for s in side.samples) for m in sorted(models)}
+        _say(f"{side.label}: not one model phrased these answers: {counts}")
+
+
+def draft(words: Sequence[str], opener: Open = open_assistant) -> int:
+    """Prints, or writes, a proposed question set."""
+    given = options.draft_parser().parse_args(words)
+    assistant = opener(load_settings(corpus=given.corpus, index=given.index))
+    _lines(drafts.propose(assistant.index)[: given.limit], given.out)
+    return 0
+
+
+def pending(words: Sequence[str]) -> int:
+    """Prints, or writes, the questions behind thumbs down."""
+    given = options.pending_parser().parse_args(words)
+    _lines(drafts.from_votes(given.votes), given.out)
+    return 0
+
+
+def _lines(rows: Sequence[Mapping[str, Any]], out: Path | None) -> None:
+    if not rows:
+        raise BadInput("nothing to propose: no FAQ, heading or vote was found")
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    if out is None:
+        print(text, end="")
+        return
+    if out.exists():
+        raise BadInput(f"{out}: exists already; name another file, so that no corrections are lost")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    _say(f"{len(rows)} questions for a person to correct: {out}")
+
+
+def _say(line: str) -> None:
+    print(f"evals: {line}", file=sys.stderr)

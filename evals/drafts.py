@@ -1,0 +1,133 @@
+"""Questions proposed for a person to correct: from an article's own FAQs and headings, and from readers' thumbs down.
+
+Nothing here is measured until somebody has read it: a draft says so in its note.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evals.formats import slug
+from rag.errors import BadInput
+from rag.types import ANSWERING, Passage, Role, Sentence
+
+CHECK = "Proposed from the article: check the question, the evidence and the answer."
+Row = dict[str, Any]
+
+
+def propose(index: Any) -> list[Row]:
+    """A question line for every FAQ entry and every section that says something, articles in order.
+
+    Args:
+        index: the assistant's index: its passages and articles.
+    """
+    rows: list[Row] = []
+    seen: set[str] = set()
+    for asked, passage, sentence in _answered(index.passages(range(index.size))):
+        name = f"{passage.article_id}-{slug(asked)}"
+        if name in seen:
+            continue
+        seen.add(name)
+        text = index.article(passage.article_id).text
+        evidence = _evidence(passage, sentence, text)
+        kind = "faq" if asked.endswith("?") and asked in text else "heading"
+        rows.append({"id": name, "kind": kind, "question": asked, "evidence": [evidence], "note": CHECK})
+    return rows
+
+
+def _answered(passages: Sequence[Passage]) -> Iterator[tuple[str, Passage, Sentence]]:
+    """Each question with the first sentence that answers under it."""
+    section: tuple[str, ...] = ()
+    asked: str | None = None
+    for passage in passages:
+        where = (passage.article_id, *passage.headings)
+        if where != section:
+            section = where
+            asked = question_of(passage.headings[-1], passage.title) if passage.headings else None
+        for sentence in passage.sentences:
+            if sentence.role is Role.QUESTION:
+                asked = _plain(passage.quote(sentence.start, sentence.end))
+            elif asked and sentence.role in ANSWERING:
+                yield asked, passage, sentence
+                asked = None
+
+
+def question_of(heading: str, title: str) -> str:
+    """A heading as a question about the article: "Benefits" of "Hip Thrust" -> "Hip Thrust: benefits?"."""
+    plain = _plain(heading)
+    if plain.endswith("?"):
+        return plain
+    subject = re.split(r"[:?–—]", _plain(title))[0].strip()
+    if re.match(r"(?i)(how|why|when|what|which|who|where)\b", plain):
+        return f"{plain}?"
+    return f"{subject}: {plain[:1].lower()}{plain[1:]}?"
+
+
+def _plain(text: str) -> str:
+    """Without the marks of Markdown around it."""
+    return " ".join(re.sub(r"[*_`#]+", "", text).split())
+
+
+def _evidence(passage: Passage, sentence: Sentence, text: str) -> Row:
+    quote = passage.quote(sentence.start, sentence.end)
+    places = [match.start() for match in re.finditer(f"(?={re.escape(quote)})", text)]
+    evidence: Row = {"source": passage.source, "quote": quote}
+    return evidence | {"occurrence": places.index(sentence.start) + 1} if len(places) > 1 else evidence
+
+
+def from_votes(path: Path) -> list[Row]:
+    """A question line for each answer whose last vote is a thumb down.
+
+    Args:
+        path: JSONL, a vote a line: `question`, `history`, `answer` (text, or as `ask --json` prints it), `vote` ("up" or
+            "down"), `comment`, `time`.
+
+    Raises:
+        BadInput: no such file, or a line that is no vote; the message names file and line.
+    """
+    last: dict[str, Mapping[str, Any]] = {}
+    for where, vote in _votes(path):
+        history = vote.get("history") or []
+        if not isinstance(vote.get("question"), str) or vote.get("vote") not in ("up", "down"):
+            raise BadInput(f'{where}: a vote needs "question" and "vote" ("up" or "down")')
+        last[json.dumps([vote["question"], history])] = vote
+    down = [vote for vote in last.values() if vote["vote"] == "down"]
+    return [_pending(number, vote) for number, vote in enumerate(down, 1)]
+
+
+def _votes(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read ({error}); the web chat writes it at the first vote") from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            vote = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise BadInput(f"{path}:{number}: not JSON ({error.msg})") from None
+        if not isinstance(vote, dict):
+            raise BadInput(f"{path}:{number}: expected an object")
+        yield f"{path}:{number}", vote
+
+
+def _pending(number: int, vote: Mapping[str, Any]) -> Row:
+    answer = vote.get("answer") or ""
+    said = answer.get("text", "") if isinstance(answer, dict) else str(answer)
+    about = [f"Marked as wrong {vote.get('time') or ''}".strip(), vote.get("comment") or "", f"It said: {said}"]
+    return {
+        "id": f"pending-{number}",
+        "kind": "pending",
+        "question": vote["question"],
+        "history": [
+            {"question": turn.get("question", ""), "answer": turn.get("answer", "")}
+            for turn in vote.get("history") or []
+        ],
+        "evidence": [],
+        "note": ". ".join(part for part in about if part),
+    }

@@ -1,0 +1,126 @@
+"""What a whole evaluation found: every side's samples, means and latencies, and how the sides compare.
+
+The one thing that tables and reports are drawn from. What differs from run to run of the same code (latency, the time
+of day) is kept apart from what doesn't.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from evals.chance import Interval
+from evals.comparison import Comparison, Difference
+from evals.reasons import reasons
+from evals.samples import Sample
+from evals.scores import Scores, summary, tabulate
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One side: its samples, and the means of its scores, over all questions and by kind of question."""
+
+    label: str
+    samples: tuple[Sample, ...]
+    scores: Scores
+    overall: Mapping[str, Interval]
+    by_kind: Mapping[str, Mapping[str, Interval]]
+
+    @property
+    def seconds(self) -> list[float]:
+        """What each reply took."""
+        return [sample.reply.seconds for sample in self.samples]
+
+    def latency(self, percent: float) -> float:
+        """Seconds that `percent` of the questions stayed under."""
+        return float(np.percentile(self.seconds, percent))
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """An evaluation. `comparisons` hold the other sides against the first; `baseline` the first against a kept run."""
+
+    questions: str
+    corpus: str
+    sides: tuple[Measured, ...]
+    comparisons: tuple[Comparison, ...]
+    baseline: Comparison | None
+    texts: Mapping[str, str]
+
+    @property
+    def errors(self) -> int:
+        return sum(sample.reply.kind == "error" for side in self.sides for sample in side.samples)
+
+    @property
+    def passed(self) -> bool:
+        """No error, and no regression against the baseline."""
+        return not self.errors and not (self.baseline and self.baseline.regressions)
+
+
+def measure(label: str, samples: Sequence[Sample]) -> Measured:
+    """Scores the samples of a side."""
+    scores = tabulate(label, samples)
+    kinds = scores.kinds if len(scores.kinds) > 1 else []
+    by_kind = {kind: summary(scores.of_kind(kind)) for kind in sorted(kinds)}
+    return Measured(label, tuple(samples), scores, summary(scores), by_kind)
+
+
+def to_json(results: Results) -> dict[str, Any]:
+    """The report for programs: `results` is the same for the same code and questions, `timing` is not."""
+    return {
+        "results": {
+            "questions": results.questions,
+            "corpus": results.corpus,
+            "passed": results.passed,
+            "sides": [_side(side, results.texts) for side in results.sides],
+            "comparisons": [_comparison(c) for c in results.comparisons],
+            "baseline": _comparison(results.baseline) if results.baseline else None,
+        },
+        "timing": {
+            side.label: {"p50": side.latency(50), "p95": side.latency(95), "total": sum(side.seconds)}
+            for side in results.sides
+        },
+    }
+
+
+def _side(side: Measured, texts: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "label": side.label,
+        "overall": {name: _interval(value) for name, value in side.overall.items()},
+        "by_kind": {kind: {n: _interval(v) for n, v in means.items()} for kind, means in side.by_kind.items()},
+        "samples": [_sample(side, i, texts) for i in range(len(side.samples))],
+    }
+
+
+def _sample(side: Measured, i: int, texts: Mapping[str, str]) -> dict[str, Any]:
+    sample = side.samples[i]
+    reply = asdict(sample.reply)
+    del reply["seconds"]
+    scores = {name: round(float(c[i]), 6) for name, c in side.scores.columns.items() if not math.isnan(c[i])}
+    question = {"id": sample.question.id, "kind": sample.question.kind, "question": sample.question.question}
+    return {**question, "scores": scores, "reasons": list(reasons(sample, texts)), "reply": reply}
+
+
+def _interval(value: Interval) -> dict[str, float | int]:
+    return {"value": round(value.value, 6), "low": round(value.low, 6), "high": round(value.high, 6), "n": value.n}
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "first": comparison.first,
+        "second": comparison.second,
+        "shared": comparison.shared,
+        "left_out": comparison.left_out,
+        "differences": {d.metric.name: _difference(d) for d in comparison.differences},
+        "flips": [asdict(flip) for flip in comparison.flips],
+    }
+
+
+def _difference(d: Difference) -> dict[str, Any]:
+    paired = {key: round(value, 6) if isinstance(value, float) else value for key, value in asdict(d.paired).items()}
+    sides = {"first": round(d.first, 6), "second": round(d.second, 6)}
+    return {**sides, **paired, "regression": d.regression, "improvement": d.improvement}
