@@ -82,19 +82,18 @@ def list_sources(folder: Path) -> tuple[str, ...]:
     Raises:
         CorpusError: the folder is missing, is no folder, cannot be opened, or holds no document.
     """
-    if not folder.exists():
-        raise CorpusError(
-            f"there is no folder {printable(str(folder))}: make it and put articles in it, or give --corpus"
-        )
-    if not folder.is_dir():
-        raise CorpusError(f"{printable(str(folder))} is a file, not a folder of articles: give its folder as --corpus")
+    shown = printable(str(folder))
     try:
+        if not folder.is_dir():
+            if not folder.exists():
+                raise CorpusError(f"there is no folder {shown}: make it and put articles in it, or give --corpus")
+            raise CorpusError(f"{shown} is a file, not a folder of articles: give its folder as --corpus")
         found = sorted(_walk(folder, ""))
     except OSError as error:
-        raise CorpusError(f"the folder {printable(str(folder))} cannot be opened: {error.strerror}") from None
+        raise CorpusError(f"the folder {shown} cannot be opened: {error.strerror}") from None
     if not found:
         kinds = ", ".join(sorted(TEXT_SUFFIXES))
-        raise CorpusError(f"there is no article in {printable(str(folder))}: put files in it ({kinds})")
+        raise CorpusError(f"there is no article in {shown}: put files in it ({kinds})")
     return tuple(found)
 
 
@@ -110,7 +109,7 @@ def _walk(folder: Path, prefix: str) -> Iterator[str]:
                     yield from _walk(folder / entry.name, source + "/")
                 except OSError:
                     yield source + "/"
-            elif entry.is_symlink() and entry.is_dir():
+            elif entry.is_symlink() and (folder / entry.name).is_dir():
                 yield source + "/"
             elif PurePosixPath(entry.name).suffix.lower() in TEXT_SUFFIXES | KNOWN_BUT_UNREAD:
                 yield source
@@ -142,7 +141,7 @@ def read_article(
     except Unreadable as error:
         raise UnreadableArticle(printable(source), str(error)) from None
     if article_id is None:
-        article_id = article_ids((*list_sources(folder), source))[source]
+        article_id = article_ids((*_walk(folder, ""), source))[source]
     values, _ = read_front_matter(text)
     return Article(article_id, find_title(text, source, values), source, text, values)
 

@@ -108,9 +108,14 @@ class _Scanner:
         """Whether the line break before line `index` only wraps a line: the next word would not have fitted, or it
         goes on in the middle of a sentence."""
         before, after = self.line(index - 1).rstrip(), self.line(index).strip()
-        if after[0].islower() or before.endswith((",", "-", "–", "—")):
+        if self.goes_on(before, after):
             return True
         return bool(self.width) and len(before) + 1 + len(after.split(None, 1)[0]) > self.width
+
+    @staticmethod
+    def goes_on(before: str, after: str) -> bool:
+        """Whether a line goes on in the middle of a sentence."""
+        return after[0].islower() or before.endswith((",", "-", "–", "—"))
 
     def add(self, kind: Kind, entries: list[Entry], first: int, level: int = 0, title: str = "") -> None:
         tight = bool(self.drafts) and self.last == first - 1
@@ -164,6 +169,7 @@ class _Scanner:
             return self.add_whole(Kind.FURNITURE, Role.FURNITURE, index, after)
         entry = Entry(self.content(index)[0], Role.HEADING, [span])
         self.add(Kind.HEADING, [entry], index, level, title)
+        self.drafts[-1].close = self.content(after - 1)[1]
         return after
 
     def atx(self, index: int) -> int:
@@ -237,7 +243,7 @@ class _Scanner:
             span = self.content(after, match.end())
             if span[0] == span[1]:
                 runs.append(self.content(after))
-            elif runs and after > index and self.text[runs[-1][0]] != ">" and self.wraps(after):
+            elif runs and (self.goes_on(self.text[slice(*runs[-1])], self.text[slice(*span)]) or self.wraps(after)):
                 runs[-1] = (runs[-1][0], span[1])
             else:
                 runs.append(span)

@@ -66,7 +66,8 @@ class Entry:
 
 @dataclass(slots=True)
 class Draft:
-    """A block in the making. `tight`: no blank line before it. `marked`: a heading that carries its level."""
+    """A block in the making. `tight`: no blank line before it. `marked`: a heading that carries its level. `close`:
+    where the mark that closes it ends, if one does."""
 
     kind: Kind
     entries: list[Entry]
@@ -75,6 +76,7 @@ class Draft:
     title: str = ""
     marked: bool = False
     leads_in: bool = False
+    close: int = 0
 
     @property
     def start(self) -> int:
@@ -82,11 +84,11 @@ class Draft:
 
     @property
     def end(self) -> int:
-        return self.entries[-1].end
+        return max(self.entries[-1].end, self.close)
 
     def words(self, text: str) -> str:
         """Its text, without the marker before it."""
-        return text[self.entries[0].runs[0][0] : self.end]
+        return text[self.entries[0].runs[0][0] : self.entries[-1].end]
 
 
 def plain(words: str) -> str:

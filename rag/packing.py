@@ -12,7 +12,7 @@ from math import inf
 
 from rag.types import Sentence
 
-TEAR = 100.0
+TEAR = 1e9
 """The cost of a cut that only a limit can force: a heading from its text, a lead-in from its list."""
 MAX_PIECES = 64
 """How many pieces one passage may hold, so that a text of a million one-letter lines is cut in linear time."""

@@ -20,8 +20,8 @@ CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
 SPECIAL_TOKENS = 2
 """What an embedder adds before and after a text."""
-MAX_PIECE_TARGETS = 4
-"""A sentence longer than this many times the target is cut, however few tokens it has."""
+MAX_PIECE_CHARS = 2000
+"""A longer sentence is cut, however few tokens it has."""
 
 _SEPARATOR_TOKENS = 2  # at most, between the titles of a context
 _IN_SENTENCE, _IN_PARAGRAPH, _IN_LIST, _BETWEEN_BLOCKS = 2.0, 0.35, 0.2, 0.05
@@ -76,7 +76,8 @@ class _Splitter:
     def split(self, blocks: Sequence[Block]) -> list[Passage]:
         if not blocks:
             return []
-        pieces = self.fit(self.measure(_with_paths(list(_pieces(self.text, blocks)), blocks, self.article.title)))
+        pieces = _tie_the_end(list(_pieces(self.text, blocks)))
+        pieces = self.fit(self.measure(_with_paths(pieces, blocks, self.article.title)))
         front = 0
         if blocks[0].kind is Kind.FRONT_MATTER:
             front = next((i for i, piece in enumerate(pieces) if piece.sentence.block > 0), len(pieces))
@@ -120,8 +121,7 @@ class _Splitter:
             rooms.append(piece.room - (before if before <= piece.room // 2 else 0))
             opener = piece.sentence.role in _OPENERS or (before and piece.sentence.role is Role.FURNITURE)
             before = before + piece.tokens if opener else 0
-        longest = self.target * MAX_PIECE_TARGETS
-        wide = [p.tokens > room or p.end - p.start > longest for p, room in zip(pieces, rooms, strict=True)]
+        wide = [p.tokens > room or p.end - p.start > MAX_PIECE_CHARS for p, room in zip(pieces, rooms, strict=True)]
         if not any(wide):
             return list(pieces)
         words = [
@@ -133,7 +133,7 @@ class _Splitter:
         fitted: list[Piece] = []
         for piece, room, spans in zip(pieces, rooms, words, strict=True):
             weighed = [(a, b, next(tokens)) for a, b in spans]
-            fitted.extend(_cut(self.text, piece, weighed, room, longest) if spans else [piece])
+            fitted.extend(_cut(self.text, piece, weighed, room) if spans else [piece])
         return fitted
 
     def passage(self, number: int, group: Sequence[Piece]) -> Passage:
@@ -168,7 +168,8 @@ def _pieces(text: str, blocks: Sequence[Block]) -> Iterator[Piece]:
         end = len(text)
         if number + 1 < len(marked):
             after = marked[number + 1][2].start
-            space = _SPACE.search(text, sentence.end, after)
+            closed = block.end if marked[number + 1][1] else sentence.end
+            space = _SPACE.search(text, max(closed, sentence.end), after)
             end = space.start() if space else after
         furniture = sentence.role is Role.FURNITURE
         if furniture and number:
@@ -185,6 +186,14 @@ def _pieces(text: str, blocks: Sequence[Block]) -> Iterator[Piece]:
         yield Piece(start, end, sentence, cut, level, ())
         opener = sentence.role in _OPENERS or (opener and furniture)
         start = end
+
+
+def _tie_the_end(pieces: list[Piece]) -> list[Piece]:
+    """The pieces, with headings that head nothing, at the end, tied to what stands before them."""
+    index = len(pieces)
+    while index and pieces[index - 1].sentence.role in (*_OPENERS, Role.FURNITURE):
+        index -= 1
+    return pieces[:index] + [replace(piece, cut=TEAR, level=0) for piece in pieces[index:]]
 
 
 def _with_paths(pieces: Sequence[Piece], blocks: Sequence[Block], title: str) -> list[Piece]:
@@ -219,13 +228,17 @@ def _words(text: str, piece: Piece, longest: int) -> Iterator[tuple[int, int]]:
             yield start, min(start + longest, match.end())
 
 
-def _cut(text: str, piece: Piece, words: Sequence[tuple[int, int, int]], room: int, longest: int) -> Iterator[Piece]:
-    """A piece in parts that keep to `room` tokens and `longest` characters, cut after a clause where one ends in the
+def _cut(text: str, piece: Piece, words: Sequence[tuple[int, int, int]], room: int) -> Iterator[Piece]:
+    """A piece in parts that keep to `room` tokens and `MAX_PIECE_CHARS`, cut after a clause where one ends in the
     second half of a part, else after a word, else anywhere."""
     first = 0
     while first < len(words):
         after, tokens = first + 1, words[first][2]
-        while after < len(words) and tokens + words[after][2] <= room and words[after][1] - words[first][0] <= longest:
+        while (
+            after < len(words)
+            and tokens + words[after][2] <= room
+            and words[after][1] - words[first][0] <= MAX_PIECE_CHARS
+        ):
             tokens += words[after][2]
             after += 1
         if after < len(words):
@@ -233,7 +246,10 @@ def _cut(text: str, piece: Piece, words: Sequence[tuple[int, int, int]], room: i
             after = max(range(middle, after + 1), key=lambda i: (_cut_quality(text, words, i), i))
         start, end = words[first][0], words[after - 1][1]
         inside = strip_span(text, max(start, piece.sentence.start), min(end, piece.sentence.end))
-        sentence = Sentence(*inside, piece.sentence.role, piece.sentence.block)
+        if inside[0] < inside[1]:
+            sentence = Sentence(*inside, piece.sentence.role, piece.sentence.block)
+        else:  # nothing but marks
+            sentence = Sentence(*strip_span(text, start, end), Role.FURNITURE, piece.sentence.block)
         cut, level = (_IN_SENTENCE, 0) if first else (piece.cut, piece.level)
         tokens = sum(word[2] for word in words[first:after])
         yield replace(piece, start=start, end=end, sentence=sentence, cut=cut, level=level, tokens=tokens)

@@ -43,7 +43,7 @@ class Block:
 
     Attributes:
         kind: what it is.
-        start, end: its span; marks that close it, such as the line under a heading, may stand after it.
+        start, end: its span, marks included.
         sentences: the quotable spans in it, in order, markup left out where it stands at their edges.
         level: of a heading or a question that opens a section, 1 (outermost) to 6; else 0.
         title: of a heading or a question, its words without markup; else "".
@@ -71,8 +71,8 @@ class LeadingHeading:
 def read_structure(text: str, title: str = "") -> tuple[Block, ...]:
     """The blocks of `text`, in order.
 
-    Blocks do not overlap, every block has a sentence, and between blocks stand only white space and marks. `title` is
-    the article's title where it is known: a bare line that says the same is then a heading of level 1.
+    Every character that is not white space lies in exactly one block, and every block has a sentence. `title` is the
+    article's title where it is known: a bare line that says the same is then a heading of level 1.
     """
     drafts = draft_blocks(text)
     _find_facts(text, drafts)
@@ -204,8 +204,10 @@ def _find_questions(text: str, drafts: Sequence[Draft]) -> None:
                 draft.kind = Kind.QUESTION
                 if faq_level and not draft.marked:
                     draft.level = faq_level + 1
-            elif not faq_level or draft.level <= faq_level:
-                faq_level = draft.level if _FAQ.search(draft.title) else 0
+            elif _FAQ.search(draft.title):
+                faq_level = draft.level
+            elif draft.level <= faq_level:
+                faq_level = 0
         elif draft.kind is Kind.PARAGRAPH and index + 1 < len(drafts):
             _find_pseudo_heading(text, draft, drafts[index + 1], faq_level)
         if draft.kind is Kind.QUESTION:
