@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import BadInput
@@ -30,9 +30,24 @@ class Settings(BaseSettings):
     allow_download: bool = Field(False, description="Fetch an embedding model that is not on this machine.")
 
     k: int = Field(10, ge=1, le=100, description="How many passages are kept for a question.")
-    fetch_k: int = Field(50, ge=1, le=1000, description="How many passages each search proposes before they are ranked.")
+    fetch_k: int = Field(30, ge=1, le=1000, description="How many passages each search proposes before they are ranked.")
+    dense_weight: float = Field(0.7, ge=0, le=1, description="Share of the cosine in the fused score; 0 is lexical only.")
+    abstain_threshold: float = Field(
+        0.5, ge=0, le=1, description="Below this confidence the answer is that the articles don't say; 0 never abstains."
+    )
+    passage_chars: int = Field(600, ge=100, le=5000, description="The length that passages aim at, in characters.")
     max_question_chars: int = Field(4000, ge=1, description="A longer question is refused with a clear line.")
     max_file_bytes: int = Field(20_000_000, ge=1, description="A larger article file is reported and left out.")
+
+    host: str = Field("127.0.0.1", description="The address the web chat listens on; 0.0.0.0 lets other machines in.")
+    port: int = Field(7860, ge=0, le=65535, description="The port of the web chat.")
+    hosts: str = Field("", description="More names under which the web chat may be reached: chat.example.org,…")
+    login: SecretStr = Field(SecretStr(""), description="NAME:PASSWORD asked of every visitor; empty asks for none.")
+    library: bool | None = Field(None, description="Visitors may change the articles; unset: only on this machine.")
+    asks_per_minute: int = Field(120, ge=1, description="How many requests a minute one visitor may send.")
+    askers: int = Field(4, ge=1, le=64, description="How many questions the web chat answers at the same time.")
+    feedback: Path = Field(Path(".rag/feedback"), description="The folder in which visitors' feedback is kept.")
+    reports: Path = Field(Path("reports"), description="The folder of accuracy reports; the web chat shows the last one.")
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -1,0 +1,224 @@
+"""What each command does. Knows the terminal; everything else is asked of the rooms below."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from rag.errors import BadInput, RagError
+from rag.settings import Settings, load_settings
+from rag.types import Answer, Turn
+
+WIDTH = 100
+
+
+def ask(given: argparse.Namespace) -> int:
+    """One question, or a batch of them."""
+    if (given.question is None) == (given.batch is None):
+        raise BadInput('give one question, or --batch FILE: python -m rag ask "is a hip thrust push or pull"')
+    if given.batch is not None:
+        return _ask_batch(given)
+    question = sys.stdin.read() if given.question == "-" else given.question
+    answer = _assistant(given).ask(question)
+    print(json.dumps(answer.to_dict(), ensure_ascii=False) if given.json else for_people(answer))
+    return 0
+
+
+def chat(given: argparse.Namespace) -> int:
+    """A conversation, until the end of input or "exit"."""
+    assistant = _assistant(given)
+    history: list[Turn] = []
+    _say('Ask away; an empty line or "exit" ends.')
+    while True:
+        try:
+            question = input("> ")
+        except EOFError:
+            return 0
+        if question.strip().lower() in ("", "exit", "quit"):
+            return 0
+        try:
+            answer = assistant.ask(question, history)
+        except BadInput as error:
+            _say(f"error: {error}")
+            continue
+        print(json.dumps(answer.to_dict(), ensure_ascii=False) if given.json else for_people(answer), flush=True)
+        history.append(Turn(question, answer.text))
+
+
+def index(given: argparse.Namespace) -> int:
+    """Bring the index up to date."""
+    from rag import assistant
+
+    settings = _settings(given)
+    if given.check:
+        return assistant.check(settings, _say)
+    with ProgressBar("indexing") as bar:
+        report = assistant.update(settings, rebuild=given.rebuild, progress=bar.show)
+    _print_report(report, as_json=given.json)
+    while given.watch:
+        time.sleep(1.0)
+        report = assistant.update(settings)
+        if any(change.change != "unchanged" for change in report.changes):
+            _print_report(report, as_json=given.json)
+    return 0
+
+
+def show(given: argparse.Namespace) -> int:
+    """An article's text."""
+    found = _assistant(given).index
+    for record in found.articles:
+        if given.article in (record.article_id, record.source):
+            article = found.article(record.article_id)
+            if given.json:
+                fields = {"article_id": article.article_id, "title": article.title, "source": article.source}
+                print(json.dumps(fields | {"metadata": dict(article.metadata), "text": article.text}, ensure_ascii=False))
+            else:
+                sys.stdout.write(article.text)
+            return 0
+    known = ", ".join(record.article_id for record in found.articles[:10])
+    raise BadInput(f"no article is called {given.article!r}; there are: {known}{', …' if len(found.articles) > 10 else ''}")
+
+
+def for_people(answer: Answer) -> str:
+    """An answer as it is read in a terminal."""
+    lines = []
+    if answer.standalone_question != answer.question:
+        lines.append(f"({answer.standalone_question})\n")
+    lines.append(_wrapped(answer.text))
+    if answer.citations:
+        lines.append("")
+        lines += [f"[{c.marker}] {c.title} – {c.source}:{c.start}-{c.end}" for c in answer.citations]
+    if answer.abstained and answer.retrieved:
+        lines.append("\nThe nearest passages, which may be related:")
+        titles = dict.fromkeys(
+            " > ".join((r.passage.title, *r.passage.headings)) for r in answer.retrieved[:5]
+        )
+        lines += [f"- {title}" for title in list(titles)[:3]]
+    lines += [f"\nNote: {notice}" for notice in answer.notices]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(
+        textwrap.fill(line, WIDTH, subsequent_indent="  " if line.startswith("- ") else "") for line in text.splitlines()
+    )
+
+
+def _ask_batch(given: argparse.Namespace) -> int:
+    """Answers line by line, in order; a bad line gets an object with `error`, and the rest go on."""
+    if not given.json:
+        raise BadInput("--batch prints JSON lines: add --json")
+    with _opened(given.batch) as lines:
+        assistant = _assistant(given)
+        bad = 0
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            reply = _batch_reply(assistant, line, number)
+            bad += "error" in reply
+            print(json.dumps(reply, ensure_ascii=False), flush=True)
+    if bad:
+        _say(f"error: {bad} of the lines could not be answered; each says why in `error`")
+    return 2 if bad else 0
+
+
+def _batch_reply(assistant: Any, line: str, number: int) -> dict[str, Any]:
+    name: Any = None
+    try:
+        asked = json.loads(line)
+        if not isinstance(asked, dict):
+            raise BadInput(f"line {number} is not a JSON object")
+        name = asked.get("id")
+        if not isinstance(asked.get("question"), str):
+            raise BadInput(f'line {number} has no "question" of text')
+        answer: Answer = assistant.ask(asked["question"], read_history(asked.get("history"), number))
+        return answer.to_dict(name)
+    except json.JSONDecodeError as error:
+        return {"id": name, "error": f"line {number} is not JSON: {error.msg} at column {error.colno}"}
+    except RagError as error:
+        return {"id": name, "error": str(error)}
+
+
+def read_history(given: Any, number: int) -> list[Turn]:
+    """The turns of a batch line's `history`.
+
+    Raises:
+        BadInput: it is not a list of objects with a question.
+    """
+    if given is None:
+        return []
+    turns = given if isinstance(given, list) else [None]
+    for turn in turns:
+        if not isinstance(turn, dict) or not isinstance(turn.get("question"), str):
+            raise BadInput(f'line {number}: "history" is a list of {{"question", "answer"}} objects')
+        if not isinstance(turn.get("answer", ""), str):
+            raise BadInput(f'line {number}: an "answer" in "history" is not text')
+    return [Turn(turn["question"], turn.get("answer", "")) for turn in turns]
+
+
+def _opened(name: str) -> TextIO:
+    if name == "-":
+        return sys.stdin
+    try:
+        return Path(name).open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise BadInput(f"{name} cannot be read: {error.strerror}") from None
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    names = ("corpus", "index", "model", "embedding_model")
+    return load_settings(**{name: getattr(given, name) for name in names})
+
+
+def _assistant(given: argparse.Namespace) -> Any:
+    from rag.assistant import open_assistant
+
+    with ProgressBar("indexing") as bar:
+        return open_assistant(_settings(given), progress=bar.show, notice=_say)
+
+
+def _print_report(report: Any, *, as_json: bool) -> None:
+    for change in report.changes:
+        if as_json:
+            fields = {"source": change.source, "change": change.change, "detail": change.detail}
+            print(json.dumps(fields, ensure_ascii=False))
+        elif change.change != "unchanged":
+            print(f"{change.change:9} {change.source}" + (f": {change.detail}" if change.detail else ""))
+    _say(str(report))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+class ProgressBar:
+    """A bar on stderr, once something is being done; on a terminal it is redrawn, elsewhere there are a few lines."""
+
+    def __init__(self, label: str) -> None:
+        self._label, self._started, self._shown = label, False, -1
+        self._terminal = sys.stderr.isatty()
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def show(self, done: int, total: int) -> None:
+        """`done` of `total` steps are done."""
+        share = 100 * done // max(1, total)
+        if share == self._shown or (not self._terminal and share // 25 == self._shown // 25):
+            return
+        self._started, self._shown = True, share
+        if self._terminal:
+            filled = share * 30 // 100
+            sys.stderr.write(f"\r{self._label} [{'#' * filled}{'.' * (30 - filled)}] {done}/{total}")
+        else:
+            sys.stderr.write(f"{self._label} {done}/{total}\n")
+        sys.stderr.flush()
+
+    def __exit__(self, *_: object) -> None:
+        if self._started and self._terminal:
+            sys.stderr.write("\n")

@@ -1,0 +1,85 @@
+"""What the articles are about: names taken from their titles, found again in questions and sentences.
+
+"Hip Thrust: Push or Pull?" is about the "hip thrust". A name is matched by its stems, so "hip thrusts" and "Hip-thrust"
+are the same subject, and the longest name wins: a "front squat" is not a "squat". This module reads titles only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rag.words import Word, words
+
+MAX_NAME_WORDS = 6
+_HEAD = re.compile(r"\s*(?:[:|?(\[–—]|\s-\s)")
+_ASIDE = re.compile(r"^\s*(?:the|an?|how to|what (?:is|are)|all about|guide to|introduction to)\s+", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A name that one or more titles share."""
+
+    name: str
+    stems: tuple[str, ...]
+    article_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Where a subject is named in a text, `[start, end)` in characters."""
+
+    subject: Subject
+    start: int
+    end: int
+
+
+class Subjects:
+    """The subjects of a corpus.
+
+    Args:
+        titles: (article_id, title) of every article.
+    """
+
+    def __init__(self, titles: Iterable[tuple[str, str]]) -> None:
+        named: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
+        for article_id, title in titles:
+            name = subject_name(title)
+            if name:
+                named[tuple(word.stem for word in words(name))].append((article_id, name))
+        self._by_first: dict[str, list[Subject]] = defaultdict(list)
+        for stems, articles in named.items():
+            subject = Subject(articles[0][1].lower(), stems, frozenset(article_id for article_id, _ in articles))
+            self._by_first[stems[0]].append(subject)
+            if len(stems) > 1:
+                self._by_first["".join(stems)].append(Subject(subject.name, ("".join(stems),), subject.article_ids))
+        for subjects in self._by_first.values():
+            subjects.sort(key=lambda s: -len(s.stems))
+
+    def mentions(self, text: str) -> list[Mention]:
+        """The subjects named in `text`, in order, longest names first where they overlap."""
+        found, place = words(text), 0
+        mentions: list[Mention] = []
+        while place < len(found):
+            subject = self._at(found, place)
+            if subject:
+                last = found[place + len(subject.stems) - 1]
+                mentions.append(Mention(subject, found[place].start, last.end))
+                place += len(subject.stems)
+            else:
+                place += 1
+        return mentions
+
+    def _at(self, found: list[Word], place: int) -> Subject | None:
+        for subject in self._by_first.get(found[place].stem, ()):
+            if tuple(w.stem for w in found[place : place + len(subject.stems)]) == subject.stems:
+                return subject
+        return None
+
+
+def subject_name(title: str) -> str:
+    """The name at the head of a title, without article and subtitle; "" where there is none that is short enough."""
+    head = _ASIDE.sub("", _HEAD.split(title.strip(), maxsplit=1)[0]).strip(" .!\"'“”")
+    return head if 0 < len(words(head)) <= MAX_NAME_WORDS else ""

@@ -1,0 +1,64 @@
+"""Words of a text with their stems and places: what rooms that read language share. It knows no index and no model."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+FUNCTION_WORDS = frozenset(
+    """a an the this that these those some any each every all both either neither no not nor and or but so if then than
+    as at by for from in into of off on onto out over to up with without about after before between during through
+    under is are was were be been being am do does did doing done has have had having can could may might must shall
+    should will would ought it its they them their theirs he him his she her hers we us our you your i me my mine one
+    ones who whom whose which what when where why how there here also too very just only really quite more most much
+    many few such same other others another own again still yet ever never please tell explain say says mean actually
+    ok okay well oh hey it's that's what's don't doesn't isn't aren't""".split()
+)
+"""Words that say little by themselves, in questions as in articles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word: its stem, its lower-cased form, and its span in the text."""
+
+    stem: str
+    form: str
+    start: int
+    end: int
+
+    @property
+    def content(self) -> bool:
+        """Whether it says something by itself."""
+        return self.form not in FUNCTION_WORDS
+
+
+def words(text: str) -> list[Word]:
+    """The words of `text` in order; a hyphen parts words."""
+    return [Word(stem(m.group().lower()), m.group().lower(), m.start(), m.end()) for m in _WORD.finditer(text)]
+
+
+def content_stems(text: str) -> set[str]:
+    """The stems of the words that say something."""
+    return {word.stem for word in words(text) if word.content}
+
+
+@lru_cache(maxsize=200_000)
+def stem(form: str) -> str:
+    """The Snowball English stem of a lower-cased word."""
+    with _STEMMING:  # a stemmer is not for two threads at once
+        return str(_stemmer().stemWord(form.replace("’", "'").removesuffix("'s")))
+
+
+_STEMMING = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import Stemmer
+
+    return Stemmer.Stemmer("english")
