@@ -1,0 +1,21 @@
+"""The index on disk: Chroma, a lexical index and token vectors, built aside, switched, kept in step with the corpus."""
+
+from rag.index.manifest import IndexDamaged, SourceRecord
+from rag.index.plan import SourceChange
+from rag.index.reader import Index, IndexMissing, IndexReader, ensure_index, open_index
+from rag.index.store import StoreFault
+from rag.index.update import IndexReport, update_index
+
+__all__ = [
+    "Index",
+    "IndexDamaged",
+    "IndexMissing",
+    "IndexReader",
+    "IndexReport",
+    "SourceChange",
+    "SourceRecord",
+    "StoreFault",
+    "ensure_index",
+    "open_index",
+    "update_index",
+]

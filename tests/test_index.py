@@ -1,0 +1,264 @@
+"""The index on disk: what it holds, how it follows its corpus, and what it reuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.errors import CorpusError, IndexLocked, IndexMismatch
+from rag.index import Index, IndexMissing, IndexReader, IndexReport, ensure_index, open_index, update_index
+from tests.word_embeddings import WordEmbeddings
+
+ARTICLES = {
+    "squat.md": "# Squat\n\nThe squat trains the quadriceps. Stand up from a deep knee bend.\n\n"
+    "## Grip\n\nRest the bar on the back. The hands hold it there.\n",
+    "row.md": "# Row\n\nThe row is a pull. It trains the upper back and the lats.\n",
+    "sub/bench press.txt": "Bench press\n\nThe bench press is a push. It trains the chest.\n",
+}
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    for name, text in ARTICLES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def embeddings() -> WordEmbeddings:
+    return WordEmbeddings()
+
+
+@pytest.fixture
+def update(corpus: Path, folder: Path, embeddings: WordEmbeddings) -> Callable[[], IndexReport]:
+    return lambda: update_index(corpus, folder, embeddings)
+
+
+def changes(report: IndexReport) -> dict[str, str]:
+    return {entry.source: entry.change for entry in report.changes}
+
+
+def test_every_passage_is_found_by_its_own_vector(corpus: Path, folder: Path, embeddings: WordEmbeddings) -> None:
+    update_index(corpus, folder, embeddings)
+    index = open_index(folder, embeddings)
+    assert index.size >= 3
+    for row, passage in enumerate(index.passages(range(index.size))):
+        (encoded,) = embeddings.encode_passages([(passage.context, passage.text)])
+        best, cosine = index.dense(encoded.vector, 3)[0]
+        assert best == row
+        assert cosine == pytest.approx(1, abs=1e-5)
+    assert index.trouble is None
+
+
+def test_passages_are_spans_of_the_article_as_indexed(corpus: Path, folder: Path, embeddings: WordEmbeddings) -> None:
+    update_index(corpus, folder, embeddings)
+    index = open_index(folder, embeddings)
+    for name in ARTICLES:
+        (corpus / name).unlink()
+    for passage in index.passages(range(index.size)):
+        article = index.article(passage.article_id)
+        assert article.text == ARTICLES[passage.source]
+        assert article.text[passage.start : passage.end] == passage.text
+        assert passage.sentences
+        assert all(passage.start <= s.start < s.end <= passage.end for s in passage.sentences)
+
+
+def test_cosines_are_exact_for_any_rows(corpus: Path, folder: Path, embeddings: WordEmbeddings) -> None:
+    index = ensure_index(corpus, folder, embeddings)
+    question = embeddings.encode_query("which is a pull").vector
+    rows = [index.size - 1, 0, 0, 1]
+    passages = index.passages(rows)
+    expected = [e.vector @ question for e in embeddings.encode_passages((p.context, p.text) for p in passages)]
+    assert index.cosines(question, rows) == pytest.approx(expected, abs=1e-6)
+    assert dict(index.dense(question, index.size))[0] == pytest.approx(float(expected[1]), abs=1e-6)
+
+
+def test_token_vectors_come_back_nearly_as_they_were(corpus: Path, folder: Path, embeddings: WordEmbeddings) -> None:
+    index = ensure_index(corpus, folder, embeddings)
+    passages = index.passages(range(index.size))
+    fresh = list(embeddings.encode_passages((p.context, p.text) for p in passages))
+    for stored, expected in zip(index.encoded(range(index.size)), fresh, strict=True):
+        assert np.array_equal(stored.vector, expected.vector)
+        assert np.array_equal(stored.token_ids, expected.token_ids)
+        assert np.array_equal(stored.token_spans, expected.token_spans)
+        assert np.sum(stored.token_vectors * expected.token_vectors, axis=1).min() > 0.9999
+        assert np.linalg.norm(stored.token_vectors, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_idf_is_high_for_rare_pieces_and_zero_for_those_everywhere(
+    corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    index = ensure_index(corpus, folder, embeddings)
+    held = [set(encoded.token_ids.tolist()) for encoded in index.encoded(range(index.size))]
+    ids = sorted(set().union(*held))
+    counts = np.array([sum(one in pieces for pieces in held) for one in ids])
+    assert index.idf(ids) == pytest.approx(np.log((index.size + 1) / (counts + 0.5)).clip(0), abs=1e-6)
+    unknown = next(one for one in range(5000) if one not in ids)
+    assert index.idf([unknown, 10**6, -1]) == pytest.approx(np.log((index.size + 1) / 0.5))
+
+
+def test_a_second_update_does_nothing(update: Callable[[], IndexReport], embeddings: WordEmbeddings) -> None:
+    first, read = update(), len(embeddings.read)
+    second = update()
+    assert set(changes(first).values()) == {"added"}
+    assert set(changes(second).values()) == {"unchanged"}
+    assert (first.embedded, second.embedded, len(embeddings.read)) == (read, 0, read)
+
+
+def test_only_what_changed_is_embedded(
+    update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    embeddings.read.clear()
+    (corpus / "squat.md").write_text(ARTICLES["squat.md"].replace("hands hold it", "hands steady it"), "utf-8")
+    report = update()
+    assert changes(report) == {"row.md": "unchanged", "squat.md": "changed", "sub/bench press.txt": "unchanged"}
+    assert all("steady" in text for text in embeddings.read)
+    texts = [p.text for p in open_index(folder, embeddings).passages(range(report.passages))]
+    assert sum("steady" in text for text in texts) == 1
+    assert not any("hands hold it" in text for text in texts)
+
+
+def test_a_removed_article_is_gone_from_every_search(
+    update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    (corpus / "row.md").unlink()
+    assert changes(update())["row.md"] == "removed"
+    index = open_index(folder, embeddings)
+    assert {record.source for record in index.articles} == {"squat.md", "sub/bench press.txt"}
+    everything = [row for row, _ in index.dense(embeddings.encode_query("row is a pull").vector, 100)]
+    assert sorted(everything) == list(range(index.size))
+    assert "row.md" not in {p.source for p in index.passages(everything)}
+    assert index.lexical("lats", 10) == []
+    with pytest.raises(KeyError):
+        index.article("row")
+
+
+def test_a_renamed_article_is_not_embedded_again(
+    update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    embeddings.read.clear()
+    (corpus / "squat.md").rename(corpus / "back-squat.md")
+    report = update()
+    assert changes(report)["back-squat.md"] == "renamed"
+    assert next(entry.detail for entry in report.changes if entry.change == "renamed") == "squat.md"
+    assert "squat.md" not in changes(report)
+    assert embeddings.read == []
+    assert report.reused >= 1
+    assert open_index(folder, embeddings).article("back-squat").source == "back-squat.md"
+
+
+def test_an_updated_index_answers_like_a_new_one(
+    update: Callable[[], IndexReport], corpus: Path, tmp_path: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    (corpus / "row.md").unlink()
+    (corpus / "squat.md").write_text("# Squat\n\nA squat is a push of the legs.\n", "utf-8")
+    (corpus / "a.md").write_text("# Curl\n\nThe curl bends the elbow. It is a pull.\n", "utf-8")
+    update()
+    old, new = open_index(folder, embeddings), ensure_index(corpus, tmp_path / "new", embeddings)
+    rows = range(new.size)
+    assert old.passages(rows) == new.passages(rows)
+    for question in ("what is a pull", "squat", "the chest", "elbow?"):
+        vector = embeddings.encode_query(question).vector
+        assert old.dense(vector, 10) == new.dense(vector, 10)
+        assert old.lexical(question, 10) == new.lexical(question, 10)
+        assert np.allclose(old.bm25(question, rows), new.bm25(question, rows))
+    assert np.array_equal(old.idf(range(5000)), new.idf(range(5000)))
+
+
+def test_a_file_that_cannot_be_read_is_reported_and_the_rest_indexed(
+    update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    (corpus / "empty.md").write_text("", "utf-8")
+    report = update()
+    (failed,) = report.of("failed")
+    assert failed.source == "empty.md"
+    assert "empty" in failed.detail
+    assert len(open_index(folder, embeddings).articles) == 3
+    assert changes(update())["empty.md"] == "failed"
+    (corpus / "empty.md").write_text("# Full\n\nNow it has a sentence.\n", "utf-8")
+    assert changes(update())["empty.md"] == "changed"
+
+
+def test_an_emptied_corpus_is_an_error_and_the_old_index_answers(
+    update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    for name in ARTICLES:
+        (corpus / name).write_text("", "utf-8")
+    with pytest.raises(CorpusError, match="empty"):
+        update()
+    assert len(open_index(folder, embeddings).articles) == 3
+
+
+def test_another_embedder_is_refused_then_built_beside(
+    update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    other = WordEmbeddings("others")
+    with pytest.raises(IndexMismatch, match="words"):
+        open_index(folder, other)
+    assert ensure_index(corpus, folder, other).size == open_index(folder, embeddings).size
+    embeddings.read.clear()
+    update()
+    assert embeddings.read == []
+
+
+def test_another_corpus_has_an_index_of_its_own_and_shares_embeddings(
+    update: Callable[[], IndexReport], corpus: Path, tmp_path: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    embeddings.read.clear()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "row.md").write_text(ARTICLES["row.md"], "utf-8")
+    report = update_index(tmp_path / "other", folder, embeddings)
+    assert (embeddings.read, report.reused) == ([], report.passages)
+    assert len(open_index(folder, embeddings, corpus=corpus).articles) == 3
+    assert len(open_index(folder, embeddings, corpus=tmp_path / "other").articles) == 1
+
+
+def test_no_index_is_said_plainly(folder: Path, embeddings: WordEmbeddings) -> None:
+    with pytest.raises(IndexMissing, match="python -m rag index"):
+        open_index(folder, embeddings)
+
+
+def test_a_second_writer_is_told(corpus: Path, folder: Path, update: Callable[[], IndexReport]) -> None:
+    class Nosy(WordEmbeddings):
+        def count_tokens(self, texts: object) -> list[int]:
+            with pytest.raises(IndexLocked, match="try again"):
+                update()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        update_index(corpus, folder, Nosy())
+    assert update().passages
+
+
+def test_the_reader_follows_and_what_it_gave_stays_whole(
+    update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    reader = IndexReader(lambda: open_index(folder, embeddings))
+    before: Index = reader.current()
+    assert reader.current() is before
+    texts = [p.text for p in before.passages(range(before.size))]
+    for number in range(4):
+        (corpus / "row.md").write_text(f"# Row\n\nThe row has number {number}.\n", "utf-8")
+        update()
+        assert f"number {number}" in reader.current().article("row").text
+    assert [p.text for p in before.passages(range(before.size))] == texts
+    assert before.dense(embeddings.encode_query("lats").vector, 3)
+    assert before.trouble is None
