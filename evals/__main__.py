@@ -15,7 +15,7 @@ from rag.errors import RagError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line; returns the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    command = {"draft": commands.draft, "pending": commands.pending}.get(words[0] if words else "", None)
+    command = {"draft": commands.draft, "pending": commands.pending}.get(words[0] if words else "")
     try:
         return command(words[1:]) if command else commands.evaluate(words)
     except RagError as error:

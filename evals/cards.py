@@ -1,4 +1,4 @@
-"""What the report shows of each question: the reply of each side, its quotes in context, and why it scored as it did."""
+"""What the report shows of each question: each side's reply, its quotes in context, and why it scored as it did."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from evals.samples import Quote, Reply
 
 AROUND = 160
 """Characters of the article shown on either side of a quote."""
+NEAR = 60
+"""The same around evidence, of which there may be much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ def _card(results: Results, i: int) -> Card:
     views = tuple(_view(side, i, j, results.texts) for j, side in enumerate(results.sides))
     outcomes = {view.outcome for view in views}
     evidence = (
-        tuple(excerpt(span, results.texts) for span in dict.fromkeys(question.gold)) if question.answerable else ()
+        tuple(excerpt(span, results.texts, around=NEAR) for span in dict.fromkeys(question.gold))
+        if question.answerable
+        else ()
     )
     worst = next(outcome for outcome in ("error", "wrong", "right") if outcome in outcomes)
     return Card(i, question, _expected(question), evidence, views, worst, len(outcomes) > 1)
@@ -124,7 +128,7 @@ def _quote(quote: Quote, texts: Mapping[str, str], gold: tuple[Span, ...], prefi
     hit = _hit(quote.span, gold)
     if not quote.exact:
         return Excerpt(quote.span.source, "", quote.text, "", f"[{quote.marker}]", f"{prefix}-{quote.marker}", hit)
-    return excerpt(quote.span, texts, f"[{quote.marker}]", f"{prefix}-{quote.marker}", hit)
+    return excerpt(quote.span, texts, label=f"[{quote.marker}]", anchor=f"{prefix}-{quote.marker}", hit=hit)
 
 
 def _hit(span: Span, gold: tuple[Span, ...]) -> bool | None:
@@ -132,16 +136,23 @@ def _hit(span: Span, gold: tuple[Span, ...]) -> bool | None:
 
 
 def excerpt(
-    span: Span, texts: Mapping[str, str], label: str = "", anchor: str = "", hit: bool | None = None
+    span: Span,
+    texts: Mapping[str, str],
+    *,
+    label: str = "",
+    anchor: str = "",
+    hit: bool | None = None,
+    around: int = AROUND,
 ) -> Excerpt:
-    """The span with up to `AROUND` characters of the article on either side, cut between words."""
+    """The span with up to `around` characters of the article on either side, cut between words, no blank lines."""
     text = texts.get(span.source, "")
-    before = text[max(0, span.start - AROUND) : span.start]
-    after = text[span.end : span.end + AROUND]
-    if span.start > AROUND:
-        before = "…" + re.sub(r"^\S*\s", "", before)
-    if span.end + AROUND < len(text):
-        after = re.sub(r"\s\S*$", "", after) + "…"
+    before = text[max(0, span.start - around) : span.start]
+    after = text[span.end : span.end + around]
+    if span.start > around:
+        before = "…" + re.sub(r"^\S*\s+", "", before)
+    if span.end + around < len(text):
+        after = re.sub(r"\s+\S*$", "", after) + "…"
+    before, after = (re.sub(r"\n\s*\n", "\n", piece) for piece in (before, after))
     return Excerpt(span.source, before, text[span.start : span.end], after, label, anchor, hit)
 
 

@@ -49,11 +49,13 @@ def evaluate(words: Sequence[str], opener: Open = open_assistant) -> int:
         RunStopped: the run ended half-way, and can be resumed.
     """
     given = options.evaluate_parser().parse_args(words)
+    given.out = given.out or load_settings().reports
     baseline = read_baseline(given.baseline) if given.baseline else None
     questions = load_questions(given.questions, given.out / "corpora")
     sides = _sides(given, questions)
     judge = load_judge(given.judge, [side.settings.model for side in sides]) if given.judge else None
-    measured, texts = [], {}
+    measured: list[Measured] = []
+    texts: Mapping[str, str] = {}
     for side in sides:
         found, texts = _measure(side, questions, given, opener, judge)
         measured.append(found)

@@ -83,8 +83,8 @@ def from_votes(path: Path) -> list[Row]:
     """A question line for each answer whose last vote is a thumb down.
 
     Args:
-        path: JSONL, a vote a line: `question`, `history`, `answer` (text, or as `ask --json` prints it), `vote` ("up" or
-            "down"), `comment`, `time`.
+        path: JSONL, a vote a line: `question`, `history`, `answer` (text, or as `ask --json` prints it), `vote` ("up"
+            or "down"), `comment`, `time`.
 
     Raises:
         BadInput: no such file, or a line that is no vote; the message names file and line.

@@ -49,8 +49,8 @@ def grader(model: Any, texts: Mapping[str, str]) -> Grade:
         except Exception as error:
             # Providers raise whatever they like; whichever it is, the judge is what failed, not the reply.
             raise ModelUnavailable(
-                f"the judge failed at {question.id!r} ({type(error).__name__}: {error}); what was asked so far is kept, "
-                "run it again with --resume"
+                f"the judge failed at {question.id!r} ({type(error).__name__}: {error}); "
+                "what was asked so far is kept, run it again with --resume"
             ) from error
         return read_grade(str(said.content))
 

@@ -77,7 +77,7 @@ def success(sample: Sample, k: int) -> float | None:
     return float(any(_hits(sample.reply.retrieved[:k], sample.question.gold))) if _judged(sample) else None
 
 
-@metric("RR", group="retrieval", source=TREC, gated=True)
+@metric("reciprocal rank", group="retrieval", source=TREC, gated=True)
 def reciprocal_rank(sample: Sample) -> float | None:
     """1 / the rank of the first passage that overlaps the evidence; 0 where none does."""
     if not _judged(sample):

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 QUESTIONS = Path(__file__).parent / "questions"
-REPORTS = Path("reports")
 
 
 def evaluate_parser() -> argparse.ArgumentParser:
@@ -38,7 +37,7 @@ def evaluate_parser() -> argparse.ArgumentParser:
     who.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting, such as k=5")
     who.add_argument("--judge", metavar="SPEC", help="a chat model, not the one under test, that grades answers")
     result = parser.add_argument_group("what comes out")
-    result.add_argument("--out", type=Path, default=REPORTS, metavar="DIR", help="where reports go (reports/)")
+    result.add_argument("--out", type=Path, metavar="DIR", help="where reports go (reports/)")
     result.add_argument("--json", action="store_true", help="print the report as JSON, for programs")
     result.add_argument("--baseline", type=Path, metavar="FILE", help="fail on a regression against this kept run")
     result.add_argument("--save-baseline", type=Path, metavar="FILE", help="keep this run's scores")

@@ -1,9 +1,10 @@
-"""The pictures of a report: accuracy by kind, risk and coverage, reliability, latency. Each is SVG markup."""
+"""The pictures of a report: accuracy by kind, risk and coverage, reliability, latency. Each is drawn in SVG."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -14,11 +15,21 @@ from evals.registry import Outcomes
 from evals.results import Measured
 from evals.svg import WIDTH, Frame, canvas, element, mark, to_text
 
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture with its title, and a line on how to read it."""
+
+    title: str
+    svg: str
+    note: str
+
+
 SHARES = [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")]
 ROW = 22
 
 
-def accuracy_by_kind(sides: Sequence[Measured]) -> str:
+def accuracy_by_kind(sides: Sequence[Measured]) -> Figure:
     """A row a kind, a point a side with its 95% interval; the weakest kind of the first side on top."""
     first = sides[0]
     means = {kind: values["correct"] for kind, values in first.by_kind.items() if "correct" in values}
@@ -39,7 +50,11 @@ def accuracy_by_kind(sides: Sequence[Measured]) -> str:
             value = side.overall.get("correct") if kind not in means else side.by_kind.get(kind, {}).get("correct")
             if value is not None:
                 _whisker(frame, value, y + 9 * (j - (len(sides) - 1) / 2), j, f"{side.label}, {kind}")
-    return to_text(root)
+    return Figure(
+        "Share correct, by kind of question",
+        to_text(root),
+        "Lines are 95% intervals: a kind with few questions has a long one.",
+    )
 
 
 def _whisker(frame: Frame, value: Interval, y: float, side: int, name: str) -> None:
@@ -49,7 +64,7 @@ def _whisker(frame: Frame, value: Interval, y: float, side: int, name: str) -> N
     mark(frame.root, frame.x(value.value), y, side, hint=hint)
 
 
-def risk_coverage(sides: Sequence[Measured]) -> str:
+def risk_coverage(sides: Sequence[Measured]) -> Figure:
     """Answering only the most confident questions: how many are answered, and how many of those are wrong."""
     curves = [risk_curve(side.scores.outcomes) for side in sides]
     ends = [(side.label, curve[-1]) for side, curve in zip(sides, curves, strict=True) if curve]
@@ -59,14 +74,18 @@ def risk_coverage(sides: Sequence[Measured]) -> str:
     root = canvas("risk", "Risk and coverage", f"{said or 'Nothing was answered'}.")
     top = max([0.1, *(y for curve in curves for _, y in curve)])
     frame = Frame(root, y_max=math.ceil(top * 10) / 10)
-    frame.y_axis("share of wrong answers", [(frame.y_max * i / 4, f"{frame.y_max * i / 4:.2g}") for i in range(5)])
+    frame.y_axis("share of wrong answers", [(tick, f"{tick:.2g}") for tick in round_ticks(frame.y_max)])
     frame.x_axis("share of questions answered, most confident first", SHARES)
     for i, curve in enumerate(curves):
         if curve:
             frame.path(curve, f"curve side-{i % 4}")
             x, y = curve[-1]
             mark(root, frame.x(x), frame.y(y), i, hint=f"{sides[i].label}: coverage {x:.3f}, risk {y:.3f}")
-    return to_text(root)
+    return Figure(
+        "Risk and coverage",
+        to_text(root),
+        "How many answers would be wrong if only the most confident were given. Good confidence starts low.",
+    )
 
 
 def risk_curve(outcomes: Outcomes) -> list[tuple[float, float]]:
@@ -81,8 +100,8 @@ def risk_curve(outcomes: Outcomes) -> list[tuple[float, float]]:
     return [(float(seen[i] / total), float(risk[i])) for i in last]
 
 
-def reliability(sides: Sequence[Measured]) -> str:
-    """Confidence in ten bins against the share of each that the articles answer; below, how many questions a bin holds."""
+def reliability(sides: Sequence[Measured]) -> Figure:
+    """Confidence in ten bins against the share of each that the articles answer; bars below say how many it holds."""
     first = reliability_bins(sides[0].scores.outcomes)
     said = "; ".join(f"confidence {c:.2f}: {share:.2f} of {n}" for c, share, n in first)
     root = canvas(
@@ -105,7 +124,11 @@ def reliability(sides: Sequence[Measured]) -> str:
         for confidence, share, n in found:
             hint = f"{side.label}: confidence {confidence:.2f}, {share:.2f} of {n}"
             mark(root, frame.x(confidence), frame.y(share), i, hint=hint)
-    return to_text(root)
+    return Figure(
+        "Reliability of confidence",
+        to_text(root),
+        "Points on the dotted line are confidence that means what it says. Bars show how many questions there are.",
+    )
 
 
 def reliability_bins(outcomes: Outcomes) -> list[tuple[float, float, int]]:
@@ -120,17 +143,17 @@ def reliability_bins(outcomes: Outcomes) -> list[tuple[float, float, int]]:
     ]
 
 
-def latency(sides: Sequence[Measured]) -> str:
+def latency(sides: Sequence[Measured]) -> Figure:
     """How many questions took how long; the slowest hundredth stands in the last bar."""
     said = "; ".join(f"{s.label}: half under {_ms(s.latency(50))}, 95% under {_ms(s.latency(95))}" for s in sides)
     root = canvas("latency", "Time a question takes", f"{said}.")
-    end = max(max(side.latency(99) for side in sides), 0.001)
+    end = max(0.001, *(side.latency(99) for side in sides))
     edges = np.linspace(0, end, 25)
     counts = [np.histogram(np.minimum(side.seconds, end), edges)[0] for side in sides]
     highest = int(max(count.max() for count in counts))
     frame = Frame(root, x_max=end, y_max=highest * 1.08)
-    frame.y_axis("questions", [(float(v), str(v)) for v in _whole_ticks(highest)])
-    frame.x_axis("time a question takes", [(end * i / 4, _ms(end * i / 4)) for i in range(5)])
+    frame.y_axis("questions", [(tick, f"{tick:.0f}") for tick in round_ticks(highest) if tick == int(tick)])
+    frame.x_axis("time a question takes", [(tick, _ms(tick)) for tick in round_ticks(end)])
     for i, count in enumerate(counts):
         _histogram(frame, edges.tolist(), count.tolist(), i, filled=len(sides) == 1)
     for percent in (50, 95):
@@ -139,7 +162,11 @@ def latency(sides: Sequence[Measured]) -> str:
         near_end = frame.x(value) > WIDTH - 60
         place, style = (-4, "tick end") if near_end else (4, "tick")
         element(root, "text", f"p{percent}", x=frame.x(value) + place, y=frame.top + 10, class_=style)
-    return to_text(root)
+    return Figure(
+        "Time a question takes",
+        to_text(root),
+        "Half of the questions took less than p50. The slowest hundredth stands in the last bar.",
+    )
 
 
 def _histogram(frame: Frame, edges: list[float], counts: list[int], side: int, *, filled: bool) -> None:
@@ -154,9 +181,12 @@ def _histogram(frame: Frame, edges: list[float], counts: list[int], side: int, *
         element(bar, "title", f"{_ms(a)} to {_ms(b)}: {n}")
 
 
-def _whole_ticks(highest: int) -> list[int]:
-    step = max(1, math.ceil(highest / 4))
-    return list(range(0, highest + 1, step))
+def round_ticks(end: float) -> list[float]:
+    """0 and up to five round numbers after it, no higher than `end`."""
+    rough = end / 5
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
+    return [round(step * i, 9) for i in range(int(end / step + 1e-9) + 1)]
 
 
 def _ms(seconds: float) -> str:

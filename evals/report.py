@@ -43,16 +43,18 @@ def render(results: Results) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": tables.number, "signed": tables.signed, "interval": tables.span}
+    shown = [m for m in declared() if any(m.name in side.overall for side in results.sides)]
     return environment.get_template("report.html").render(
         results=results,
         sides=results.sides,
         comparisons=[*results.comparisons, *([results.baseline] if results.baseline else [])],
-        metrics=[m for m in declared() if any(m.name in side.overall for side in results.sides)],
+        metrics=shown,
+        groups=list(dict.fromkeys(m.group for m in shown)),
         shares=set(METRICS) - {"quoted chars"} | {"answerable AUROC", "ECE", "Brier", "AURC"},
         headlines=[name for name in HEADLINES if name in results.sides[0].overall],
         by_kind=[name for name in tables.BY_KIND if name in results.sides[0].overall],
         short=tables.SHORT,
-        plots=[Markup(plot) for plot in _plots(results)],
+        plots=_plots(results),
         cards=cards(results),
         bar=_bar,
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
@@ -60,7 +62,7 @@ def render(results: Results) -> str:
     )
 
 
-def _plots(results: Results) -> list[str]:
+def _plots(results: Results) -> list[plots.Figure]:
     drawn = [plots.risk_coverage, plots.reliability, plots.latency]
     if results.sides[0].by_kind:
         drawn.insert(0, plots.accuracy_by_kind)

@@ -25,8 +25,8 @@ SHORT = {"first quote hit": "quote 1", "answer holds gold": "answer", "facts hel
 SHORT |= {
     "verdict right": "v. right",
     "verdict wrong": "v. wrong",
-    "false refusal": "refused",
-    "false answer": "claimed",
+    "false refusal": "f. refusal",
+    "false answer": "f. answer",
 }
 
 
