@@ -7,8 +7,14 @@ know where passages come from, how vectors are kept, or how they are compared.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -24,11 +30,14 @@ from rag.encoders import Encoder, Floats, Ids, pad, torch_encoder
 from rag.errors import ModelUnavailable
 from rag.onnx_export import exported_encoder
 
-WINDOW = 256
+WINDOW = 128
 """Passages that are sorted by length together. A larger window pads less and holds more vectors in memory."""
 
-BATCH_TOKENS = 1024
-"""Tokens in one run of the model, padding included."""
+BATCH_TOKENS = 512
+"""Tokens in one run of the model, padding included: what still fits the cache of a core. Measured, see `benchmarks`."""
+
+_Text = tuple[str, str, str]  # prompt, context with its line's end, text
+_Place = tuple["Future[list[Encoded]]", int]  # the batch a text went into, and its number there
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -69,9 +78,8 @@ class TokenEmbeddings(Embeddings):
         self.name = name
         self.fingerprint = fingerprint
         self.fast = fast
+        self._encoder = encoder
         self._spec = encoder.spec
-        self._run = encoder.run
-        self._tokenizer_json = encoder.tokenizer
         self._tokenizer = self._new_tokenizer()
         self._tokenizer.enable_truncation(encoder.spec.max_length)
         self.dimension = encoder.spec.dimension
@@ -95,45 +103,49 @@ class TokenEmbeddings(Embeddings):
 
     def encode_query(self, text: str) -> Encoded:
         """A question as the model reads it; `token_spans` count in `text`."""
-        return self._encode([(self._spec.query_prompt, "", text)])[0]
+        texts = [(self._spec.query_prompt, "", text)]
+        return self._encode(texts, self._tokenize(texts))[0]
 
     def encode_passages(self, passages: Iterable[tuple[str, str]]) -> Iterator[Encoded]:
         """Pairs of (context, text), read as context, a line's end, and text; yields in the order given.
 
-        `token_spans` count in the text. Memory stays within one window of passages, however many there are.
+        `token_spans` count in the text. Memory stays within two windows of passages, however many there are.
         """
         prompt = self._spec.passage_prompt
         source = iter(passages)
-        while window := list(islice(source, WINDOW)):
-            yield from self._encode([(prompt, f"{context}\n" if context else "", text) for context, text in window])
+        ahead: deque[list[_Place]] = deque()
+        with _workers(self._encoder.workers) as pool:
+            while window := list(islice(source, WINDOW)):
+                texts = [(prompt, f"{context}\n" if context else "", text) for context, text in window]
+                ahead.append(self._submit(texts, pool))
+                if len(ahead) > 1:  # while the caller puts away one window, the next one is computed
+                    yield from _results(ahead.popleft())
+            for window_places in ahead:
+                yield from _results(window_places)
 
-    def _encode(self, texts: Sequence[tuple[str, str, str]]) -> list[Encoded]:
-        """Encode triples of (prompt, context, text)."""
-        tokens = self._tokenizer.encode_batch([_clean("".join(parts)) for parts in texts])
-        done: dict[int, Encoded] = {}
+    def _submit(self, texts: Sequence[_Text], pool: Executor) -> list[_Place]:
+        """Start encoding in `pool`. Where each text's result will be, in the order of `texts`."""
+        tokens = self._tokenize(texts)
+        places: dict[int, _Place] = {}
         for rows in _batches([len(t.ids) for t in tokens]):
-            ids, mask = pad([tokens[row].ids or [self._spec.pad_id] for row in rows], self._spec.pad_id)
-            pooled = mask if self._spec.pools_prompt else self._without_prompts(mask, rows, tokens, texts)
-            vectors, token_vectors = self._run(ids, mask, pooled)
-            if not np.isfinite(vectors).all():
-                raise ModelUnavailable(f"embedding model {self.name} gives vectors that are not finite; choose another")
-            for place, row in enumerate(rows):
-                done[row] = _encoded(texts[row], tokens[row], vectors[place], token_vectors[place])
-        return [done[row] for row in range(len(texts))]
+            future = pool.submit(self._encode, [texts[row] for row in rows], [tokens[row] for row in rows])
+            places |= {row: (future, number) for number, row in enumerate(rows)}
+        return [places[row] for row in range(len(texts))]
 
-    def _without_prompts(
-        self, mask: Ids, rows: Sequence[int], tokens: Sequence[Encoding], texts: Sequence[tuple[str, str, str]]
-    ) -> Ids:
-        """The mask without the prompts and what stands before them, for models that pool the text alone."""
-        pooled = mask.copy()
-        for place, row in enumerate(rows):
-            prompt = len(texts[row][0])
-            first = next((i for i, (_, end) in enumerate(tokens[row].offsets) if end > prompt), 0)
-            pooled[place, : first if prompt else 0] = 0
-        return pooled
+    def _tokenize(self, texts: Sequence[_Text]) -> list[Encoding]:
+        return self._tokenizer.encode_batch([_clean("".join(parts)) for parts in texts])
+
+    def _encode(self, texts: Sequence[_Text], tokens: Sequence[Encoding]) -> list[Encoded]:
+        """One run of the model."""
+        ids, mask = pad([t.ids or [self._spec.pad_id] for t in tokens], self._spec.pad_id)
+        pooled = mask if self._spec.pools_prompt else _without_prompts(mask, texts, tokens)
+        vectors, token_vectors = self._encoder.run(ids, mask, pooled)
+        if not np.isfinite(vectors).all():
+            raise ModelUnavailable(f"embedding model {self.name} gives vectors that are not finite; choose another")
+        return [_encoded(*parts) for parts in zip(texts, tokens, vectors, token_vectors, strict=True)]
 
     def _new_tokenizer(self) -> Tokenizer:
-        tokenizer = Tokenizer.from_str(self._tokenizer_json)
+        tokenizer = Tokenizer.from_str(self._encoder.tokenizer)
         tokenizer.no_padding()
         tokenizer.no_truncation()
         return tokenizer
@@ -182,6 +194,28 @@ def _clean(text: str) -> str:
     return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
+@contextmanager
+def _workers(number: int) -> Iterator[Executor]:
+    """Threads that give way to others; work not begun is dropped where the caller stops early."""
+    pool = ThreadPoolExecutor(number, "encode", initializer=_give_way)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _give_way() -> None:
+    """Let a question that is asked meanwhile go first. Only Linux has a priority for each thread."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+
+def _results(places: Sequence[_Place]) -> Iterator[Encoded]:
+    for future, number in places:
+        yield future.result()[number]
+
+
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Rows of similar length, together at most `BATCH_TOKENS` with their padding (a longer text goes alone)."""
     batch: list[int] = []
@@ -194,7 +228,16 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _encoded(parts: tuple[str, str, str], tokens: Encoding, vector: Floats, token_vectors: Floats) -> Encoded:
+def _without_prompts(mask: Ids, texts: Sequence[_Text], tokens: Sequence[Encoding]) -> Ids:
+    """The mask without the prompts and what stands before them, for models that pool the text alone."""
+    pooled = mask.copy()
+    for row, ((prompt, _, _), encoding) in enumerate(zip(texts, tokens, strict=True)):
+        first = next((i for i, (_, end) in enumerate(encoding.offsets) if end > len(prompt)), 0)
+        pooled[row, : first if prompt else 0] = 0
+    return pooled
+
+
+def _encoded(parts: _Text, tokens: Encoding, vector: Floats, token_vectors: Floats) -> Encoded:
     prompt, context, text = parts
     offsets = np.array(tokens.offsets, dtype=np.int32).reshape(-1, 2)
     own = np.flatnonzero((np.array(tokens.special_tokens_mask, dtype=bool) == 0) & (offsets[:, 1] > len(prompt)))

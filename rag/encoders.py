@@ -55,11 +55,17 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """A model that is ready to run. `tokenizer` is the text of a tokenizer.json."""
+    """A model that is ready to run.
+
+    Attributes:
+        tokenizer: the text of a tokenizer.json.
+        workers: how many runs at once use the machine best.
+    """
 
     spec: Spec
     tokenizer: str
     run: Run
+    workers: int
 
 
 def pad(sequences: Sequence[Sequence[int]], pad_id: int) -> tuple[Ids, Ids]:
@@ -78,8 +84,11 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def onnx_run(path: Path, threads: int | None = None) -> Run:
-    """The model in an ONNX file that `rag.onnx_export` wrote.
+def onnx_run(path: Path) -> Run:
+    """The model in an ONNX file that `rag.onnx_export` wrote, one core a run.
+
+    Several runs at once, each on a core, go through a tenth more passages than one run on all cores; and a question
+    does not wait for threads of a pool that other work keeps busy.
 
     Raises whatever onnxruntime raises where the file is damaged.
     """
@@ -87,7 +96,7 @@ def onnx_run(path: Path, threads: int | None = None) -> Run:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.intra_op_num_threads = threads or available_cores()
+    options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     names = {entry.name for entry in session.get_inputs()}
 
@@ -116,7 +125,8 @@ def load_sentence_transformer(folder: Path, *, trust_remote_code: bool = False) 
             device="cpu",
             local_files_only=True,
             trust_remote_code=trust_remote_code,
-            model_kwargs={"dtype": torch.float32, "use_safetensors": True},
+            # Written out, attention is faster in onnxruntime than as torch's fused step, and its vectors are the same.
+            model_kwargs={"dtype": torch.float32, "use_safetensors": True, "attn_implementation": "eager"},
         ).eval()
     except Exception as error:  # a model folder can be wrong in any way; all of them mean this
         raise ModelUnavailable(f"embedding model {folder} cannot be loaded: {error}") from error
@@ -140,7 +150,7 @@ def torch_encoder(folder: Path, *, trust_remote_code: bool = False) -> Encoder:
 
     try:
         spec = describe(model, run)
-        return Encoder(spec, model.tokenizer.backend_tokenizer.to_str(), run)
+        return Encoder(spec, model.tokenizer.backend_tokenizer.to_str(), run, workers=1)  # torch has threads of its own
     except (AttributeError, KeyError, TypeError) as error:
         raise ModelUnavailable(
             f"embedding model {folder} is of a kind that gives no vectors of single tokens, which ranking needs "

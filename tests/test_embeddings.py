@@ -182,12 +182,20 @@ def test_passages_come_in_the_order_given_whatever_their_lengths(
 
 
 def test_passages_are_read_as_they_are_needed(fast: TokenEmbeddings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WINDOW", 4)
+    monkeypatch.setattr(module, "WINDOW", 2)
     taken: list[int] = []
     source = (("", f"row {taken.append(number) or number}") for number in range(100))  # type: ignore[func-returns-value]
     stream = fast.encode_passages(source)
     next(stream)
     assert len(taken) == 4
+
+
+def test_a_caller_may_stop_early(fast: TokenEmbeddings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WINDOW", 64)
+    stream = fast.encode_passages(("", f"row {number}") for number in range(10_000))
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("encode")]
 
 
 def test_counts_tokens_without_limit_or_special_ones(fast: TokenEmbeddings) -> None:
@@ -319,9 +327,9 @@ def test_a_model_that_cannot_be_exported_runs_by_sentence_transformers(
 def test_a_damaged_export_is_made_again(small: Path, cache: Path, tmp_path: Path) -> None:
     sound = load_embeddings(str(small), cache=cache)
     expected = sound.encode_query("squat").vector
-    shutil.copytree(cache / f"onnx-{sound.fingerprint}", tmp_path / f"onnx-{sound.fingerprint}")
-    (export,) = tmp_path.glob("onnx-*/model.onnx")
-    export.write_bytes(export.read_bytes()[:1000])
+    (export,) = cache.glob(f"onnx*{sound.fingerprint}")
+    copy = shutil.copytree(export, tmp_path / export.name)
+    (copy / "weights.bin").write_bytes((export / "weights.bin").read_bytes()[:1000])
     again = load_embeddings(str(small), cache=tmp_path)
     assert again.fast
     np.testing.assert_allclose(again.encode_query("squat").vector, expected, atol=1e-6)
