@@ -1,0 +1,100 @@
+"""Intervals and tests of significance, against values worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from evals.chance import beyond_chance, compare, compare_sets, interval, means, resample
+
+
+def scores(*values: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return np.array(values, dtype=np.float64)
+
+
+def groups(n: int) -> list[str]:
+    return [str(i) for i in range(n)]
+
+
+def test_resamples_are_of_the_same_size_and_the_same_every_time() -> None:
+    weights = resample(groups(7))
+    assert weights.shape == (1000, 7)
+    assert (weights.sum(axis=1) == 7).all()
+    assert (weights == resample(groups(7))).all()
+
+
+def test_a_conversation_is_drawn_as_a_whole() -> None:
+    weights = resample(["a", "b", "a"])
+    assert (weights[:, 0] == weights[:, 2]).all()
+    assert not (weights[:, 0] == weights[:, 1]).all()
+
+
+def test_the_interval_of_a_share_is_as_wide_as_the_normal_one() -> None:
+    values = scores(*[1.0] * 300, *[0.0] * 100)
+    found = interval(values, resample(groups(400)))
+    margin = 1.96 * math.sqrt(0.75 * 0.25 / 400)
+    assert (found.value, found.n) == (0.75, 400)
+    assert (found.low, found.high) == (pytest.approx(0.75 - margin, abs=0.006), pytest.approx(0.75 + margin, abs=0.006))
+
+
+def test_unscored_is_left_out() -> None:
+    found = interval(scores(1.0, math.nan, 0.0, math.nan), resample(groups(4)))
+    assert (found.value, found.n) == (0.5, 2)
+    assert interval(scores(math.nan), resample(groups(1))).n == 0
+    assert means(scores(3.0, math.nan), np.array([[2.0, 9.0]])).tolist() == [3.0]
+
+
+def test_ten_right_out_of_ten_is_not_certain() -> None:
+    found = interval(scores(*[1.0] * 10), resample(groups(10)))
+    assert (found.low, found.high) == (pytest.approx(0.6915, abs=1e-4), 1.0)  # Clopper-Pearson's table
+    assert interval(scores(*[0.0] * 10), resample(groups(10))).high == pytest.approx(0.3085, abs=1e-4)
+
+
+def test_mcnemar_counts_only_flips() -> None:
+    first, second = scores(*[1.0] * 9, 0.0, *[1.0] * 90), scores(*[0.0] * 9, 1.0, *[1.0] * 90)
+    found = compare(first, second, resample(groups(100)))
+    # Nine down and one up: (C(10, 9) + C(10, 10)) / 2^10.
+    assert (found.test, found.p_less, found.p) == ("McNemar", pytest.approx(11 / 1024), pytest.approx(22 / 1024))
+    assert found.p_more == pytest.approx(1023 / 1024)
+    assert found.difference == pytest.approx(-0.08)
+    assert found.low < -0.08 < found.high < 0
+
+
+def test_no_flip_is_no_difference() -> None:
+    values = scores(1.0, 0.0, 1.0, 0.5)
+    found = compare(values, values, resample(groups(4)))
+    assert (found.difference, found.p, found.p_less) == (0.0, 1.0, 1.0)
+
+
+def test_sign_flips_agree_with_all_the_flips_there_are() -> None:
+    # Eight falls of 0.25: of the 256 ways to sign them, one falls as far.
+    found = compare(scores(*[0.75] * 8), scores(*[0.5] * 8), resample(groups(8)))
+    assert (found.test, found.n) == ("sign flips", 8)
+    assert found.p_less == pytest.approx(1 / 256, abs=0.002)
+    assert found.p_more == pytest.approx(1.0)
+
+
+def test_a_pair_with_an_unscored_side_is_left_out() -> None:
+    found = compare(scores(1.0, math.nan, 1.0), scores(0.0, 1.0, math.nan), resample(groups(3)))
+    assert (found.n, found.difference) == (1, -1.0)
+    assert compare(scores(math.nan), scores(1.0), resample(groups(1))).n == 0
+
+
+def test_set_metrics_are_compared_by_their_resamples() -> None:
+    found = compare_sets(np.zeros(99), np.r_[np.ones(97), -1.0, -1.0], 0.9, 50)
+    assert (found.p_more, found.n) == (pytest.approx(3 / 100), 50)
+
+
+@pytest.mark.parametrize(
+    ("p_values", "standing"),
+    [
+        ([0.01, 0.04, 0.5], [True, False, False]),
+        ([0.03, 0.04, 0.049], [True, True, True]),
+        ([0.2, 0.9], [False, False]),
+        ([], []),
+    ],
+)
+def test_many_tests_are_looked_at_together(p_values: list[float], standing: list[bool]) -> None:
+    assert beyond_chance(p_values) == standing
