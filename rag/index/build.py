@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -23,7 +23,8 @@ from rag.index.lexical import LexicalBuilder, LexicalIndex
 from rag.index.manifest import Manifest, SourceRecord, checksum, source_to_json, stamp_files, write_manifest
 from rag.index.plan import Item, Plan, Progress, SourceChange, look, recipe
 from rag.index.records import ROW, Array, article_to_json, digest, passage_to_json, read_rows
-from rag.index.store import Job, Place, build_apart, finish
+from rag.index.store import Place
+from rag.index.store_build import Job, StoreBuilder
 from rag.passages import is_searchable, split_article
 from rag.types import Article, Passage
 
@@ -74,7 +75,7 @@ class Built:
     reused: int
 
 
-def build_generation(order: Order, plan: Plan) -> Built:
+def build_generation(order: Order, plan: Plan, name: str) -> Built:
     """Builds a whole generation, every byte of it on the disk, beside those that are there.
 
     Raises:
@@ -82,23 +83,19 @@ def build_generation(order: Order, plan: Plan) -> Built:
         StoreFault: Chroma failed, or did not find what it was given.
         OSError: the disk is full or refuses.
     """
-    name = order.shelf.next_generation()
     folder = order.shelf.path / name
     folder.mkdir()
     try:
-        with ExitStack() as stack:
-            job = _job(order, folder)
-            builder = build_apart(job)
-            stack.callback(builder.kill)
-            contents = _Contents(order, folder)
+        job, churn = _job(order, plan, folder)
+        with StoreBuilder(job) as builder, _Contents(order, folder) as contents:
             changes = [contents.write(item, len(plan.items)) for item in plan.items]
             rows = contents.finish()
             order.log.sync()
             if not len(rows):
                 raise CorpusError(f"no article in {order.corpus} could be read: {_first_failure(changes)}")
             _write_frequencies(folder, order.log, order.embeddings, rows)
-            finish(builder)
-        write_manifest(folder, _manifest(order, folder, job.place, len(rows)))
+            builder.finish()
+        write_manifest(folder, _manifest(order, folder, job.place, len(rows), churn))
     except BaseException:
         remove_folder(folder)
         raise
@@ -109,19 +106,26 @@ def _first_failure(changes: Sequence[SourceChange]) -> str:
     return next((f"{entry.source}: {entry.detail}" for entry in changes if entry.detail), "they hold no text")
 
 
-def _job(order: Order, folder: Path) -> Job:
-    url, base = order.chroma_url, order.base
+def _job(order: Order, plan: Plan, folder: Path) -> tuple[Job, int]:
+    """What the store's builder does; and how many of its passages have changed since it was built from nothing.
+
+    A graph that much was taken from finds less, so one that has changed by half is built from nothing.
+    """
+    url, base, churn = order.chroma_url, order.base, 0
+    if base is not None and not url and not base.manifest.chroma_url:
+        changed = {item.change.source for item in plan.items if not item.keep} | {gone.source for gone in plan.removed}
+        churn = base.manifest.churn + sum(base.sources[name].passages for name in changed if name in base.sources)
+        churn = 0 if churn * 2 > base.manifest.passages else churn + 1
     place = Place("", url, f"{order.shelf.path.name}-{folder.name}") if url else Place(str(folder / "chroma"))
-    copied = base if base is not None and not url and not base.manifest.chroma_url else None
-    return Job(
+    job = Job(
         place=place,
         generation=str(folder),
-        base=Place(str(copied.folder / "chroma")) if copied else None,
-        base_generation=str(copied.folder) if copied else "",
+        base=str(base.folder) if base is not None and churn else "",
         log=str(order.log.folder),
         dimension=order.embeddings.dimension,
         token_dimension=order.embeddings.token_dimension,
     )
+    return job, churn
 
 
 def _write_frequencies(folder: Path, log: LogWriter, embeddings: TokenEmbeddings, rows: Array) -> None:
@@ -131,7 +135,7 @@ def _write_frequencies(folder: Path, log: LogWriter, embeddings: TokenEmbeddings
     reader.close()
 
 
-def _manifest(order: Order, folder: Path, place: Place, passages: int) -> Manifest:
+def _manifest(order: Order, folder: Path, place: Place, passages: int, churn: int) -> Manifest:
     log, embeddings = order.log, order.embeddings
     return Manifest(
         fingerprint=embeddings.fingerprint,
@@ -143,6 +147,7 @@ def _manifest(order: Order, folder: Path, place: Place, passages: int) -> Manife
         log_slots=log.size,
         log_crc=checksum(log.folder / "slots.bin", log.lengths["slots.bin"]),
         log_bytes=log.lengths,
+        churn=churn,
         chroma_url=place.url,
         collection=place.collection,
         files=stamp_files(folder),
@@ -195,8 +200,17 @@ class _Contents:
             raise RagError("two passages of the index are the same in everything, place included; please report this")
         np.save(self._folder / "rows.npy", table)
         self._lexical.save(self._folder / "lexical")
-        self._stack.close()
+        for file in (self._sources, self._articles, self._passages):
+            file.flush()
         return table
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Lets the files go. What could not be written on a full disk is lost without another word."""
+        with suppress(OSError):
+            self._stack.close()
 
     def _keep(self, record: SourceRecord) -> SourceRecord:
         """Copies an unchanged file's part from the base."""

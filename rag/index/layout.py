@@ -91,6 +91,16 @@ class Shelf:
         """The names of all generations here, whole or not, oldest first."""
         return self._names(_GENERATION)
 
+    def finished(self) -> list[str]:
+        """The names of those generations that have a manifest, oldest first."""
+        return [name for name in self.generations() if (self.path / name / "manifest.json").is_file()]
+
+    def candidates(self) -> list[str]:
+        """The generations that may answer, the one that should first: then the older ones, newest first."""
+        current = self.current()
+        finished = [name for name in reversed(self.finished()) if current is None or name < current]
+        return [*([current] if current else []), *finished]
+
     def logs(self) -> list[str]:
         """The names of the embedding logs here, oldest first."""
         return self._names(_LOG)

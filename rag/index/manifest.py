@@ -70,6 +70,7 @@ class Manifest:
         recipe: a digest of the code that reads and cuts articles; another one means that they are cut again.
         log, log_slots, log_crc: the folder of embeddings it uses, how many it may use, and the checksum of their table.
         log_bytes: how long each file of that folder must be at least.
+        churn: how many passages its vector store has changed since it was built from nothing.
         chroma_url, collection: where its vectors are searched; an empty URL means in its own folder.
         files: every other file of the generation, by its path in it.
     """
@@ -83,6 +84,7 @@ class Manifest:
     log_slots: int
     log_crc: int
     log_bytes: Mapping[str, int]
+    churn: int
     chroma_url: str
     collection: str
     files: Mapping[str, Stamp]

@@ -270,19 +270,17 @@ def open_index(
     shelf = _find_shelf(folder, embeddings, corpus, target_chars)
     problem: IndexDamaged | None = None
     for _ in range(3):  # a generation may be removed between finding it and holding it
-        name = shelf.current()
-        candidates = [name] if name else []
-        candidates += [other for other in reversed(shelf.generations()) if name is None or other < name]
-        for candidate in candidates:
+        names = shelf.candidates()
+        for name in names:
             try:
-                index = _open(shelf.path / candidate, embeddings)
+                index = _open(shelf.path / name, embeddings)
             except IndexDamaged as error:
                 problem = problem or error
                 continue
-            if candidate != name and notice:
-                notice(f"{problem or 'the pointer to the current generation is lost'}; an older one answers")
+            if name != shelf.current() and notice:
+                notice(f"{problem or 'the pointer to the current generation is lost'}; an older generation answers")
             return index
-        if shelf.current() == name:
+        if shelf.candidates() == names:
             break
     if problem is None:
         raise IndexMissing(f"the index in {shelf.path} is not finished; run `python -m rag index`")

@@ -100,17 +100,19 @@ def update_index(
     started = time.perf_counter()
     shelf = Shelf.of(folder, label_of(corpus, folder, embeddings, target_chars))
     with shelf.writing():
+        name = shelf.next_generation()  # before tidying: a dying writer's builder may still be busy with the last one
         _tidy(shelf)
         base = None if rebuild else _base(shelf, notice)
         trusted = base is not None and base.manifest.recipe == recipe()
         plan = make_plan(corpus, base.sources if base else {}, trusted=trusted, limits=limits)
-        if base is not None and plan.changes_nothing and base.manifest.chroma_url == chroma_url:
+        current = base is not None and base.folder.name == shelf.current() and base.manifest.chroma_url == chroma_url
+        if base is not None and current and plan.changes_nothing:
             changes = tuple(item.change for item in plan.items)
             return IndexReport(changes, base.manifest.passages, seconds=time.perf_counter() - started)
         with ExitStack() as stack:
             log = _open_log(folder, shelf, embeddings, base, stack, rebuild=rebuild)
             order = Order(corpus, shelf, embeddings, base, chroma_url, limits, log, progress)
-            built = build_generation(order, plan)
+            built = build_generation(order, plan, name)
         shelf.switch(built.generation)
         _tidy(shelf)
     everything = tuple(sorted([*built.changes, *plan.removed], key=lambda entry: entry.source))
@@ -119,19 +121,17 @@ def update_index(
 
 
 def _base(shelf: Shelf, notice: Notice | None) -> Base | None:
-    """The current generation where it is whole; None where everything must be built from the articles."""
-    name = shelf.current()
-    if name is None:
-        return None
-    folder = shelf.path / name
-    try:
-        manifest = read_manifest(folder)
-        check_files(folder, manifest)
-        return Base(folder, manifest, {record.source: record for record in read_sources(folder)})
-    except IndexDamaged as error:
-        if notice:
-            notice(f"{error}; the index is being rebuilt from the articles")
-        return None
+    """The newest generation that is whole; None where everything must be built from the articles."""
+    for name in shelf.candidates():
+        folder = shelf.path / name
+        try:
+            manifest = read_manifest(folder)
+            check_files(folder, manifest)
+            return Base(folder, manifest, {record.source: record for record in read_sources(folder)})
+        except IndexDamaged as error:
+            if notice:
+                notice(f"{error}; the index is being mended")
+    return None
 
 
 def _open_log(
@@ -166,12 +166,10 @@ def _open_log(
 def _tidy(shelf: Shelf) -> None:
     """Removes what nobody needs: unfinished and old generations, and logs that none of the others uses."""
     current = shelf.current()
-    if current is None:
-        return
-    names = shelf.generations()
-    older = [name for name in names if name < current and (shelf.path / name / "manifest.json").is_file()]
-    keep = {current, *older[-(KEPT - 1) :]}
-    for name in names:
+    whole = shelf.finished()
+    older = [name for name in whole if current is not None and name < current]
+    keep = {current, *older[-(KEPT - 1) :]} if current else set(whole)
+    for name in shelf.generations():
         if name not in keep and not is_leased(shelf.path / name):
             remove_folder(shelf.path / name)
     used = set[str]()
@@ -180,6 +178,6 @@ def _tidy(shelf: Shelf) -> None:
             used.add(read_manifest(shelf.path / name).log)
         except IndexDamaged:
             return  # it may need any of them
-    for name in shelf.logs():
+    for name in shelf.logs() if used else []:
         if name not in used:
             remove_folder(shelf.path / name)

@@ -1,0 +1,174 @@
+"""Builds the vector store of a generation, in a process of its own.
+
+A broken segment can take its process down, and two clients of one folder in one process share what they have cached:
+so the store is copied, changed and looked into apart. The builder starts early, to load Chroma while passages are
+embedded, and ends when the process that asked for it does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import RagError
+from rag.index.embedded import EmbeddingLog
+from rag.index.layout import remove_folder
+from rag.index.records import read_rows
+from rag.index.store import Place, StoreFault, VectorStore, batches, copy_store
+
+PROBES = 8
+"""Vectors looked up again after building, from all over the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a builder is told.
+
+    Attributes:
+        generation: the folder that will hold the row table.
+        base: the folder of a generation whose local store is copied and changed; empty to build from nothing.
+        log, dimension, token_dimension: the embedding log.
+    """
+
+    place: Place
+    generation: str
+    base: str
+    log: str
+    dimension: int
+    token_dimension: int
+
+
+class StoreBuilder:
+    """A builder at work. Leaving the `with` ends it, whatever it is doing."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._process = _start(job)
+
+    def finish(self) -> None:
+        """Tells the builder that the generation's other files are there, and waits until the store is whole.
+
+        A base that turns out to be damaged is done without.
+
+        Raises:
+            StoreFault: the store could not be built, or what was built could not be found in it.
+        """
+        problem = _wait(self._process)
+        if problem and self._job.base:
+            remove_folder(Path(self._job.place.folder))
+            self._process = _start(replace(self._job, base=""))
+            problem = _wait(self._process)
+        if problem:
+            raise StoreFault(f"the vector store could not be built: {problem}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def _start(job: Job) -> subprocess.Popen[bytes]:
+    path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
+    return subprocess.Popen(
+        [sys.executable, "-c", "from rag.index.store_build import main; main()", json.dumps(asdict(job))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": path, "ANONYMIZED_TELEMETRY": "False"},
+    )
+
+
+def _wait(process: subprocess.Popen[bytes]) -> str:
+    """Lets a builder go on; returns what went wrong in a line, or nothing. Its input stays open until it ends."""
+    assert process.stdin is not None and process.stderr is not None
+    try:
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        pass  # it has ended; its last words say why
+    said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+    if process.wait() == 0:
+        return ""
+    return said[-1] if said else f"its process ended with status {process.returncode}"
+
+
+def build(job: Job) -> None:
+    """Fills a store with the rows of a generation, or what its base lacks of them, and finds them again.
+
+    Raises:
+        StoreFault: what was built is not what was asked for.
+    """
+    rows = read_rows(Path(job.generation))
+    log = EmbeddingLog(Path(job.log), job.dimension, job.token_dimension)
+    fresh = rows
+    store = VectorStore(job.place, create=True)
+    if job.base:
+        base = read_rows(Path(job.base))
+        store.delete(base["id"][~np.isin(base["id"], rows["id"])])
+        fresh = rows[~np.isin(rows["id"], base["id"])]
+    for some in batches(len(fresh)):
+        store.add(fresh["id"][some], log.vectors(fresh["slot"][some]))
+    store.close()
+    verify(job.place, rows, log)
+
+
+def verify(place: Place, rows: NDArray[Any], log: EmbeddingLog) -> None:
+    """Opens a store anew and sees whether it holds all rows and finds some of them.
+
+    The search is approximate, so one in four of those looked up may be missed.
+
+    Raises:
+        StoreFault: it doesn't.
+    """
+    store = VectorStore(place, create=True)
+    if store.count() != len(rows):
+        raise StoreFault(f"Chroma holds {store.count()} passages, not {len(rows)}")
+    probed = np.unique(np.linspace(0, len(rows) - 1, PROBES).astype(int))
+    missed = 0
+    for row in probed:
+        _, cosines = store.query(log.vectors([rows["slot"][row]])[0], min(10, len(rows)))
+        missed += not len(cosines) or bool(cosines.max() < 0.999)
+    if missed * 4 > len(probed):
+        raise StoreFault(f"Chroma does not find {missed} of {len(probed)} passages by their own vectors")
+    store.close()
+
+
+def main() -> None:
+    """The builder's process: its job on the command line, then a line of input when the files are there."""
+    fields = json.loads(sys.argv[1])
+    job = Job(**fields | {"place": Place(**fields["place"])})
+    try:
+        if job.base:
+            copy_store(Path(job.base) / "chroma", Path(job.place.folder))
+        import chromadb  # noqa: F401  (takes half a second, while the files are being written)
+
+        if sys.stdin.readline() != "go\n":
+            sys.exit(1)
+        threading.Thread(target=_end_with_asker, daemon=True).start()
+        build(job)
+    except RagError as error:
+        sys.exit(str(error))
+    sys.stderr.flush()
+    os._exit(0)  # a thread is still reading
+
+
+def _end_with_asker() -> None:
+    """Ends this process when the one that asked is gone."""
+    while sys.stdin.read(1):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
