@@ -1,0 +1,38 @@
+"""Starts the web chat: `python app.py`, then open http://127.0.0.1:7860."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from rag.errors import RagError
+from rag.settings import Settings, load_settings
+
+
+def read_options(argv: list[str] | None = None) -> Settings:
+    """The settings, with what the command line gives on top."""
+    parser = argparse.ArgumentParser(prog="app.py", description="The web chat over a folder of articles.")
+    parser.add_argument("--corpus", metavar="DIR", help="the folder of articles (default: corpus)")
+    parser.add_argument("--index", metavar="DIR", help="the folder in which indexes are kept (default: .rag)")
+    parser.add_argument("--model", metavar="SPEC", help="who phrases answers: extractive, ollama:NAME, openai:NAME, …")
+    parser.add_argument("--embedding-model", metavar="NAME", help="the embedder: the built-in one, a name, a folder")
+    parser.add_argument("--host", metavar="ADDRESS", help="the address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, metavar="N", help="the port to listen on (default: 7860)")
+    return load_settings(**vars(parser.parse_args(argv)))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serves until interrupted. Returns the exit status: 0 done, 2 bad input, 1 anything else."""
+    try:
+        settings = read_options(argv)
+        from web.server import serve  # after the options: a wrong one is told at once
+
+        serve(settings)
+    except RagError as error:
+        print(f"app.py: {error}", file=sys.stderr)
+        return error.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""The Gradio page: one column that the chat is built into, and the API endpoint that page and programs both ask.
+
+Gradio brings the page, the queue, the streaming and the clients (`gradio_client`, `/gradio_api/call/ask`). The look is
+`static/style.css`, the behaviour `static/main.js`. It does not know HTTP's rules (`web.guard`) or the assistant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from html import escape
+from typing import Any
+
+import gradio as gr
+from gradio.events import api as endpoint
+
+from web.chat import Chat, Refused
+
+TITLE = "Pushpull"
+MAX_QUEUE = 400
+"""How many requests Gradio holds; the chat itself refuses earlier."""
+
+HEAD = """<meta name="color-scheme" content="light dark">
+<link rel="icon" href="ui/icon.svg" type="image/svg+xml">
+<link rel="preload" href="ui/fonts/source-serif-4-latin-wght-normal.woff2" as="font" type="font/woff2" crossorigin>
+<link rel="stylesheet" href="ui/style.css">
+<script src="ui/theme.js"></script>
+<script type="module" src="ui/main.js"></script>
+"""
+
+
+def build_page(chat: Chat) -> gr.Blocks:
+    """The page and its endpoint `/ask(question, history, model)`.
+
+    The endpoint streams partial answers and ends with the whole one (see `web.render.answer_view`); what cannot be
+    answered is an error with one clear line, whose title is the code that programs tell apart.
+    """
+
+    async def ask(
+        question: str, history: list[dict[str, Any]] | None = None, model: str = ""
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Answers a question about the articles, with exact quotes.
+
+        history: the conversation so far, oldest first, as {"question", "answer"} objects.
+        model: who phrases the answer; empty is the server's own choice.
+        """
+        try:
+            async for view in chat.ask(question, history, model):
+                yield view
+        except Refused as refused:
+            raise gr.Error(str(refused), title=refused.code, print_exception=False) from None
+
+    page: gr.Blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, fill_height=True)
+    with page:
+        gr.Column(elem_id="pushpull")
+        endpoint(ask, api_name="ask", concurrency_limit=None)
+    page.queue(max_size=MAX_QUEUE, api_open=True)
+    return page
+
+
+def frame(html: str, nonce: str) -> str:
+    """Gradio's document with our head, its own scripts signed with the reply's nonce, nothing pointing elsewhere."""
+    html = re.sub(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>", "", html)
+    html = re.sub(r"<script(?=[\s>])", f'<script nonce="{escape(nonce)}"', html)
+    head = HEAD.replace("<script", f'<script nonce="{escape(nonce)}"')
+    return html.replace("</head>", f"<title>{TITLE}</title>\n{head}</head>", 1)

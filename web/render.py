@@ -1,0 +1,79 @@
+"""Answer -> the object that the page and programs get: what `ask --json` prints, and what a reader needs besides.
+
+Pure. Everything in it is plain text: the page writes it as text, never as HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rag.types import Answer, Citation, Passage, Retrieved
+
+MAX_RELATED = 4
+MAX_RELATED_CHARS = 240
+STRONG, FAIR = 0.75, 0.5
+
+
+def answer_view(answer: Answer, follow_ups: Sequence[str] = ()) -> dict[str, Any]:
+    """The answer as an object.
+
+    Besides the fields of `Answer.to_dict()`: each citation's `section` and `relevance` in words, `related` (for a
+    refusal, the nearest passages to read instead) and `follow_ups`.
+    """
+    view = answer.to_dict()
+    del view["id"]
+    for shown, citation in zip(view["citations"], answer.citations, strict=True):
+        shown["section"] = section_of(citation, answer.retrieved)
+        shown["relevance"] = relevance(citation.score)
+    view["related"] = related(answer.retrieved) if answer.abstained else []
+    view["follow_ups"] = list(follow_ups)
+    return view
+
+
+def section_of(citation: Citation, retrieved: Sequence[Retrieved]) -> str:
+    """The headings that a citation stands under, "" where none of the passages found holds it."""
+    for found in retrieved:
+        passage = found.passage
+        if passage.article_id == citation.article_id and passage.start <= citation.start < passage.end:
+            return " › ".join(passage.headings)
+    return ""
+
+
+def relevance(score: float) -> str:
+    """A score in [0, 1] in words that need no explaining."""
+    if score >= STRONG:
+        return "strong match"
+    return "fair match" if score >= FAIR else "weak match"
+
+
+def related(retrieved: Sequence[Retrieved]) -> list[dict[str, Any]]:
+    """The nearest passages, one an article, with where each begins and how it goes."""
+    found: dict[str, dict[str, Any]] = {}
+    for entry in retrieved:
+        passage = entry.passage
+        if len(found) < MAX_RELATED and passage.article_id not in found:
+            start, end = opening(passage)
+            found[passage.article_id] = {
+                "article_id": passage.article_id,
+                "title": passage.title,
+                "section": " › ".join(passage.headings),
+                "source": passage.source,
+                "start": start,
+                "end": end,
+                "quote": passage.quote(start, end),
+            }
+    return list(found.values())
+
+
+def opening(passage: Passage, limit: int = MAX_RELATED_CHARS) -> tuple[int, int]:
+    """The span of the first sentences of a passage's first paragraph, up to `limit` characters; one at least."""
+    said = [s for s in passage.sentences if s.role not in ("heading", "furniture")] or list(passage.sentences)
+    if not said:
+        return passage.start, passage.end
+    start, end = said[0].start, said[0].end
+    for sentence in said[1:]:
+        if sentence.block != said[0].block or sentence.role != "prose" or sentence.end - start > limit:
+            break
+        end = sentence.end
+    return start, end

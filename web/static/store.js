@@ -1,0 +1,80 @@
+// The reader's own conversations, kept in the browser: nobody else sees them, and the server need not remember anyone.
+// Each is stored under a key of its own, with its answers' citations, so that an old answer keeps its proof.
+
+const PREFIX = "pushpull.chat.";
+const MOST = 200;
+
+let storage = null;
+try {
+  localStorage.setItem("pushpull.probe", "1");
+  localStorage.removeItem("pushpull.probe");
+  storage = localStorage;
+} catch {
+  storage = null; // Private browsing may refuse: conversations then last as long as the page.
+}
+
+const memory = new Map();
+
+/** All conversations, the latest first. What cannot be read is left alone. */
+export function load() {
+  if (!storage) return [...memory.values()];
+  const found = [];
+  for (let i = 0; i < storage.length; i++) {
+    const key = storage.key(i);
+    if (!key.startsWith(PREFIX)) continue;
+    try {
+      const chat = tidy(JSON.parse(storage.getItem(key)));
+      if (chat) found.push(chat);
+    } catch {
+      continue;
+    }
+  }
+  return found.sort((a, b) => b.updated - a.updated);
+}
+
+/** Keeps a conversation; the oldest make room where the browser has none left. */
+export function save(chat) {
+  chat.updated = Date.now();
+  memory.set(chat.id, chat);
+  if (!storage) return;
+  const chats = load();
+  for (const old of chats.slice(MOST)) remove(old.id);
+  for (;;) {
+    try {
+      storage.setItem(PREFIX + chat.id, JSON.stringify(chat));
+      return;
+    } catch {
+      const oldest = load().filter((other) => other.id !== chat.id).pop();
+      if (!oldest) return;
+      remove(oldest.id);
+    }
+  }
+}
+
+export function remove(id) {
+  memory.delete(id);
+  storage?.removeItem(PREFIX + id);
+}
+
+export function fresh() {
+  return { id: crypto.randomUUID?.() ?? String(Math.random()).slice(2), title: "", updated: Date.now(), turns: [] };
+}
+
+/** A small setting: theme, model. */
+export function setting(name, value) {
+  if (value === undefined) return storage?.getItem(`pushpull.${name}`) ?? "";
+  storage?.setItem(`pushpull.${name}`, value);
+  return value;
+}
+
+/** Only the shape that this page writes is read back. */
+function tidy(chat) {
+  if (typeof chat?.id !== "string" || !Array.isArray(chat.turns)) return null;
+  const turns = chat.turns.filter((turn) => typeof turn?.question === "string").map(tidyTurn);
+  return { id: chat.id, title: String(chat.title ?? ""), updated: Number(chat.updated) || 0, turns };
+}
+
+function tidyTurn(turn) {
+  const answer = turn.answer && typeof turn.answer.text === "string" && Array.isArray(turn.answer.citations) ? turn.answer : null;
+  return { question: turn.question, answer, problem: String(turn.problem ?? ""), partial: String(turn.partial ?? ""), rating: turn.rating ?? "" };
+}
