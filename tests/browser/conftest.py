@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from visits import ROOT, Served, serving, visiting
+
+from tests.browser.visits import ROOT, Served, serving, visiting
 
 ARTICLES = ("hip-thrust", "glute-bridge", "deadlift", "bench-press", "squat")
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")

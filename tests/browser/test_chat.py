@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from visits import ask
+from tests.browser.visits import ask
 
 
 def test_an_answer_comes_with_numbered_citations(page: Page) -> None:

@@ -47,7 +47,7 @@ def serving(corpus: Path, folder: Path, **settings: str) -> Iterator[Served]:
         process.wait(10)
 
 
-def wait_until_warm(url: str, process: subprocess.Popen[bytes], seconds: float = 90) -> None:
+def wait_until_warm(url: str, process: subprocess.Popen[bytes], seconds: float = 180) -> None:
     """Returns when the assistant answers; fails where the server ends or takes longer."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
