@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.events import api as endpoint
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.chat import Chat, Refused
 
@@ -64,3 +65,35 @@ def frame(html: str, nonce: str) -> str:
     html = re.sub(r"<script(?=[\s>])", f'<script nonce="{escape(nonce)}"', html)
     head = HEAD.replace("<script", f'<script nonce="{escape(nonce)}"')
     return html.replace("</head>", f"<title>{TITLE}</title>\n{head}</head>", 1)
+
+
+class Framed:
+    """ASGI middleware: puts our head and the nonce into the page that Gradio serves at `/`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/":
+            await self._app(scope, receive, send)
+            return
+        scope = {**scope, "headers": [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]}
+        start: Message = {}
+        parts: list[bytes] = []
+
+        async def gather(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            parts.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                body = b"".join(parts)
+                if scope["method"] == "GET":
+                    body = frame(body.decode(), scope["state"]["nonce"]).encode()
+                kept = [(k, v) for k, v in start["headers"] if k.lower() not in (b"content-length", b"cache-control")]
+                length = (b"content-length", str(len(body)).encode())
+                await send({**start, "headers": [*kept, length, (b"cache-control", b"no-store")]})
+                await send({"type": "http.response.body", "body": body})
+
+        await self._app(scope, receive, gather)

@@ -37,7 +37,7 @@ async function send(turn, before, comment) {
   const history = before.filter((each) => each.answer).slice(-12).map((each) => ({ question: each.question, answer: each.answer.text }));
   const citations = answer.citations.map(({ source, start, end, quote }) => ({ source, start, end, quote }));
   try {
-    await call("POST", "api/feedback", { rating: turn.rating, comment, question: turn.question, history, kind: answer.kind, text: answer.text, model: answer.model, citations });
+    await call("POST", "api/feedback", { vote: turn.rating, comment, question: turn.question, history, kind: answer.kind, text: answer.text, model: answer.model, citations });
     return true;
   } catch (problem) {
     toast(problem.message);
