@@ -45,7 +45,7 @@ def accuracy_by_kind(sides: Sequence[Measured]) -> Figure:
     for i, kind in enumerate([*kinds, "all questions"]):
         y = frame.top + row * (i + 0.5)
         style = "tick end" if kind in means else "tick end strong"
-        element(root, "text", kind, x=frame.left - 10, y=y + 4, class_=style)
+        element(root, "text", _short(kind), x=frame.left - 10, y=y + 4, class_=style)
         for j, side in enumerate(sides):
             value = side.overall.get("correct") if kind not in means else side.by_kind.get(kind, {}).get("correct")
             if value is not None:
@@ -55,6 +55,10 @@ def accuracy_by_kind(sides: Sequence[Measured]) -> Figure:
         to_text(root),
         "Lines are 95% intervals: a kind with few questions has a long one.",
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 20 else f"{name[:19]}…"
 
 
 def _whisker(frame: Frame, value: Interval, y: float, side: int, name: str) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from rag.settings import Settings
 from rag.types import Answer, Article, Citation, Passage, Retrieved, Sentence, Turn
 
 LIFTS = {
@@ -145,7 +144,3 @@ def opener(**faults: Any) -> Any:
     """A function that opens a `Scripted` assistant on the corpus of the settings."""
     return lambda settings: Scripted(settings.corpus, **({"keep": settings.k} | faults))
 
-
-def settings_of(corpus: Path) -> Settings:
-    """The default settings on a corpus."""
-    return Settings(corpus=corpus)

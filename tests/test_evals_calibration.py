@@ -65,7 +65,7 @@ def test_auroc_is_a_chance_over_pairs(rows: list[tuple[float, int, int, int]]) -
     positive = [c for c, answerable, *_ in rows if answerable]
     negative = [c for c, answerable, *_ in rows if not answerable]
     pairs = [1.0 if p > n else 0.5 if p == n else 0.0 for p, n in itertools.product(positive, negative)]
-    found = score("answerable AUROC", outcomes(*(list(x) for x in zip(*rows, strict=True))))  # type: ignore[arg-type]
+    found = score("answerable AUROC", outcomes(*(list(x) for x in zip(*rows, strict=True))))
     assert found == pytest.approx(float(np.mean(pairs)) if pairs else np.nan, nan_ok=True)
 
 
@@ -74,9 +74,9 @@ def test_auroc_is_a_chance_over_pairs(rows: list[tuple[float, int, int, int]]) -
 def test_weights_are_the_same_as_repeating(name: str, rows: list[tuple[float, int, int, int]], seed: int) -> None:
     counts = np.random.default_rng(seed).integers(0, 3, len(rows))
     repeated = [row for row, n in zip(rows, counts, strict=True) for _ in range(n)]
-    weighted = score(name, outcomes(*map(list, zip(*rows, strict=True))), counts[None].astype(float))  # type: ignore[arg-type]
+    weighted = score(name, outcomes(*map(list, zip(*rows, strict=True))), counts[None].astype(float))
     if not repeated:
         assert np.isnan(weighted)
         return
-    plain = score(name, outcomes(*map(list, zip(*repeated, strict=True))))  # type: ignore[arg-type]
+    plain = score(name, outcomes(*map(list, zip(*repeated, strict=True))))
     assert weighted == pytest.approx(plain, nan_ok=True)
