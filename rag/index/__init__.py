@@ -1,8 +1,10 @@
 """The index on disk: Chroma, a lexical index and token vectors, built aside, switched, kept in step with the corpus."""
 
+from rag.index.check import check_index
 from rag.index.manifest import IndexDamaged, SourceRecord
+from rag.index.opening import IndexMissing, IndexReader, ensure_index, open_index
 from rag.index.plan import SourceChange
-from rag.index.reader import Index, IndexMissing, IndexReader, ensure_index, open_index
+from rag.index.reader import Index
 from rag.index.store import StoreFault
 from rag.index.update import IndexReport, update_index
 
@@ -15,6 +17,7 @@ __all__ = [
     "SourceChange",
     "SourceRecord",
     "StoreFault",
+    "check_index",
     "ensure_index",
     "open_index",
     "update_index",

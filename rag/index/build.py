@@ -116,9 +116,8 @@ def _job(order: Order, plan: Plan, folder: Path) -> tuple[Job, int]:
         changed = {item.change.source for item in plan.items if not item.keep} | {gone.source for gone in plan.removed}
         churn = base.manifest.churn + sum(base.sources[name].passages for name in changed if name in base.sources)
         churn = 0 if churn * 2 > base.manifest.passages else churn + 1
-    place = Place("", url, f"{order.shelf.path.name}-{folder.name}") if url else Place(str(folder / "chroma"))
     job = Job(
-        place=place,
+        place=Place("", url, f"{order.shelf.path.name}-{folder.name}") if url else Place(str(folder / "chroma")),
         generation=str(folder),
         base=str(base.folder) if base is not None and churn else "",
         log=str(order.log.folder),

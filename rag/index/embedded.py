@@ -43,7 +43,8 @@ def content_key(context: str, text: str) -> bytes:
 class TokenCodec:
     """How one token is kept: its id, its place, and its vector as one signed byte a dimension with a scale of its own.
 
-    Against float32, cosines of MiniLM's tokens move by at most 0.002. The only place that knows this width.
+    Against float32, cosines between MiniLM's tokens move by 0.0003 in the mean and 0.003 at most, and a passage takes a
+    quarter of the room. The only place that knows this width.
     """
 
     def __init__(self, dimension: int) -> None:
@@ -100,7 +101,7 @@ class EmbeddingLog:
         vectors = np.frombuffer(data, dtype="<f4").reshape(-1, self.dimension)
         norms = np.einsum("nd,nd->n", vectors, vectors)
         if not np.all(np.abs(norms - 1) < UNIT_TOLERANCE):
-            raise IndexDamaged(f"{self._vectors.path} holds vectors that are not of unit length")
+            raise IndexDamaged(f"{self._vectors.path} holds vectors that are not of unit length", self.folder)
         return vectors
 
     def blocks(self, size: int = 8192) -> Iterator[tuple[int, NDArray[np.float32]]]:
@@ -131,7 +132,7 @@ class EmbeddingLog:
         tokens = self._tokens.read(int(entry["token"]) * width, int(entry["tokens"]) * width)
         pieces = self._pieces.read(int(entry["piece"]) * 4, int(entry["pieces"]) * 4)
         if _crc(vector, tokens, pieces) != entry["crc"]:
-            raise IndexDamaged(f"passage {slot} of {self.folder} is not what was written")
+            raise IndexDamaged(f"passage {slot} of {self.folder} is not what was written", self.folder)
         return vector, tokens, pieces
 
     def whole(self, trusted: int = 0) -> int:

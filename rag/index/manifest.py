@@ -7,22 +7,33 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rag.errors import IndexMismatch, RagError
 from rag.index.layout import FORMAT, sync, sync_folder
 
-UNSTAMPED = frozenset(
-    {"manifest.json", "lease", "chroma.sqlite3", "chroma.sqlite3-journal", "chroma.sqlite3-wal", "chroma.sqlite3-shm"}
-)
+DAMAGED = "damaged"
+"""A file of this name in a generation or a log says that damage was met there while it was being read."""
+
+UNSTAMPED = re.compile(rf"manifest\.json|lease|{DAMAGED}|chroma\.sqlite3.*")
 """Files of a generation that change while it is read. Chroma writes to its database whenever it opens it."""
 
 
 class IndexDamaged(RagError):
-    """A file of the index is not what was written. The index can be mended from the articles."""
+    """A file of the index is not what was written. The index can be mended from the articles.
+
+    Attributes:
+        home: the generation or log in which damage was met while it was being read; None where a check found it.
+    """
+
+    def __init__(self, message: str, home: Path | None = None) -> None:
+        super().__init__(message)
+        self.home = home
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,7 @@ def stamp_files(folder: Path) -> dict[str, Stamp]:
     for path in sorted(entry for entry in folder.rglob("*") if entry.is_file()):
         with path.open("rb") as file:
             os.fsync(file.fileno())
-        if path.name not in UNSTAMPED:
+        if not UNSTAMPED.fullmatch(path.name):
             found = path.stat()
             stamps[path.relative_to(folder).as_posix()] = Stamp(found.st_size, found.st_mtime_ns, checksum(path))
     for inner in {path.parent for path in folder.rglob("*")}:
@@ -143,6 +154,9 @@ def check_files(folder: Path, manifest: Manifest, *, every_byte: bool = False) -
     Raises:
         IndexDamaged: one isn't; the message names it.
     """
+    for home in (folder, folder.parent / manifest.log):
+        if (home / DAMAGED).exists():
+            raise IndexDamaged(f"{home} was found to be damaged when it was read")
     for name, stamp in manifest.files.items():
         try:
             found = (folder / name).stat()
@@ -159,6 +173,12 @@ def check_files(folder: Path, manifest: Manifest, *, every_byte: bool = False) -
     slots = folder.parent / manifest.log / "slots.bin"
     if checksum(slots, manifest.log_bytes["slots.bin"]) != manifest.log_crc:
         raise IndexDamaged(f"{slots} is not what was written")
+
+
+def mark_damaged(folder: Path, problem: str) -> None:
+    """Notes in a generation or a log that it is damaged, so that the next update does without it."""
+    with suppress(OSError):  # on a disk that cannot be written it will be met again
+        (folder / DAMAGED).write_text(problem, "utf-8", "backslashreplace")
 
 
 def checksum(path: Path, length: int | None = None) -> int:

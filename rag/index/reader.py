@@ -6,9 +6,10 @@ This module does not know how passages are ranked or answers made; it returns ro
 from __future__ import annotations
 
 import threading
+import time
 import weakref
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,30 +17,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import IndexMismatch, RagError
-from rag.files import DEFAULT_LIMITS, Limits
 from rag.index.embedded import EmbeddingLog
-from rag.index.layout import Shelf, shelves
 from rag.index.lease import take_lease
 from rag.index.lexical import LexicalIndex
-from rag.index.manifest import IndexDamaged, Manifest, SourceRecord, check_files, read_manifest, read_sources
-from rag.index.plan import Notice, Progress
+from rag.index.manifest import (
+    IndexDamaged,
+    SourceRecord,
+    check_files,
+    mark_damaged,
+    read_manifest,
+    read_sources,
+)
 from rag.index.records import ByteFile, article_from_json, digest, passage_from_json, read_rows
 from rag.index.store import Place, StoreFault, VectorStore
-from rag.index.update import DEFAULT_TARGET_CHARS, label_of, update_index
 from rag.types import Article, Passage
 
 if TYPE_CHECKING:
-    from rag.embeddings import Encoded, TokenEmbeddings
+    from rag.embeddings import Encoded
 
 SAME_COSINE = 1e-3
 """How far Chroma's cosine may be from ours before its vectors are not ours."""
 
+RETRY_SECONDS = 5.0
+"""How long a Chroma server that did not answer is left alone."""
+
 Vector = NDArray[np.float32]
-
-
-class IndexMissing(RagError):
-    """There is no index of this corpus by this embedder yet."""
 
 
 class Index:
@@ -51,24 +53,46 @@ class Index:
     Attributes:
         name: of the generation; it differs after every change.
         size: how many passages there are.
-        trouble: why Chroma is not asked any more and all vectors are read instead; None where nothing is wrong.
+        trouble: why Chroma was not asked lately and all vectors were read instead, which is slower; None where
+            nothing is wrong.
+        damaged: whether a file turned out not to be what was written. The next update mends it.
+        rows, log: its row table, and the embeddings that its slots are in.
+        store_lost: whether Chroma's part must be built anew. The next update does that.
+
+    Raises:
+        IndexDamaged: the generation is not whole; or later, when a passage or vector is read that isn't.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        self.name = folder.name
-        self.folder = folder
-        self.manifest = manifest
-        self.trouble: str | None = None
+    def __init__(self, folder: Path) -> None:
         self._lease = take_lease(folder)
+        manifest = read_manifest(folder)
         check_files(folder, manifest)
-        self._rows = read_rows(folder)
-        self.size = len(self._rows)
+        self.name, self.folder, self.manifest = folder.name, folder, manifest
+        self.trouble: str | None = None
+        self.damaged = self.store_lost = False
+        self._ask_again = 0.0
+        self.rows = read_rows(folder)
+        self.size = len(self.rows)
         self._passages = ByteFile(folder / "passages.jsonl")
         self._articles = ByteFile(folder / "articles.jsonl")
-        self._log = EmbeddingLog(
-            folder.parent / manifest.log, manifest.dimension, manifest.token_dimension, manifest.log_slots
-        )
+        log = folder.parent / manifest.log
+        self.log = EmbeddingLog(log, manifest.dimension, manifest.token_dimension, manifest.log_slots)
         self._lock = threading.Lock()
+
+    @property
+    def place(self) -> Place:
+        """Where its vectors are searched."""
+        folder = "" if self.manifest.chroma_url else str(self.folder / "chroma")
+        return Place(folder, self.manifest.chroma_url, self.manifest.collection)
+
+    @contextmanager
+    def _noting_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except IndexDamaged as error:
+            self.damaged = True
+            mark_damaged(error.home or self.folder, str(error))
+            raise
 
     @cached_property
     def sources(self) -> tuple[SourceRecord, ...]:
@@ -91,32 +115,31 @@ class Index:
             KeyError: there is none of this id.
         """
         record = self._by_id[article_id]
-        return article_from_json(self._articles.read(record.at, record.length))
+        with self._noting_damage():
+            return article_from_json(self._articles.read(record.at, record.length))
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
-        """The passages of these rows.
+        """The passages of these rows."""
+        with self._noting_damage():
+            return [self._passage(row) for row in rows]
 
-        Raises:
-            IndexDamaged: one of them is not what was written.
-        """
-        found = []
-        for entry in self._rows[np.asarray(rows, dtype=np.int64)]:
-            line = self._passages.read(int(entry["at"]), int(entry["length"]))
-            if digest(line) != entry["id"]:
-                raise IndexDamaged(f"{self._passages.path} is not what was written")
-            found.append(passage_from_json(line))
-        return found
+    def _passage(self, row: int) -> Passage:
+        entry = self.rows[row]
+        line = self._passages.read(int(entry["at"]), int(entry["length"]))
+        if digest(line) != entry["id"]:
+            raise IndexDamaged(f"{self._passages.path} is not what was written", self.folder)
+        return passage_from_json(line)
 
     def dense(self, vector: Vector, k: int) -> list[tuple[int, float]]:
         """The `k` rows nearest to a unit vector (d,) with their cosines, best first, the lower row first among equals.
 
         Chroma proposes them and the cosines are computed from our own vectors. Where Chroma fails, or its entries are
-        not ours, `trouble` says so and all vectors are read instead, which is slower and exact.
+        not ours, `trouble` says so and all vectors are read instead.
         """
         k = min(k, self.size)
         if k < 1:
             return []
-        rows = self._propose(vector, k) if self.trouble is None else None
+        rows = self._propose(vector, k)
         cosines = self._scan(vector) if rows is None else self.cosines(vector, rows)
         if rows is None:
             rows = np.arange(self.size)
@@ -125,26 +148,33 @@ class Index:
 
     def _propose(self, vector: Vector, k: int) -> NDArray[np.int64] | None:
         """The rows that Chroma finds; None where it fails."""
+        if time.monotonic() < self._ask_again:
+            return None
         try:
             ids, said = self._store.query(vector, k)
-            rows = self._rows_of(ids)
+            rows = self._locate(ids)
             if not len(rows) or np.abs(self.cosines(vector, rows) - said).max() > SAME_COSINE:
-                raise StoreFault("Chroma's vectors are not those of this index")
-            return rows
-        except StoreFault as error:
-            self.trouble = str(error)
+                raise StoreFault(f"the vectors in Chroma are not those of {self.folder}")
+        except StoreFault as fault:
+            self.trouble = f"{fault}; all vectors are read instead, which is slower"
+            if fault.lost:
+                self.store_lost = True
+                mark_damaged(self.folder, str(fault))
+            self._ask_again = float("inf") if fault.lost else time.monotonic() + RETRY_SECONDS
             return None
+        self.trouble = None
+        return rows
 
     @cached_property
     def _by_identity(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        order = np.argsort(self._rows["id"])
-        return self._rows["id"][order], order
+        order = np.argsort(self.rows["id"])
+        return self.rows["id"][order], order
 
-    def _rows_of(self, ids: NDArray[np.uint64]) -> NDArray[np.int64]:
+    def _locate(self, ids: NDArray[np.uint64]) -> NDArray[np.int64]:
         known, order = self._by_identity
         places = np.searchsorted(known, ids).clip(max=len(known) - 1)
         if not np.array_equal(known[places], ids):
-            raise StoreFault("Chroma holds passages that are not in this index")
+            raise StoreFault(f"{self.folder} and its vectors in Chroma are not of the same index")
         found: NDArray[np.int64] = order[places]
         return found
 
@@ -152,33 +182,26 @@ class Index:
     def _store(self) -> VectorStore:
         with self._lock:
             if not hasattr(self, "_opened"):
-                folder = "" if self.manifest.chroma_url else str(self.folder / "chroma")
-                store = VectorStore(Place(folder, self.manifest.chroma_url, self.manifest.collection))
+                store = VectorStore(self.place)
                 weakref.finalize(self, store.close)
                 self._opened = store
             return self._opened
 
     def _scan(self, vector: Vector) -> Vector:
         """The cosines of all rows."""
-        every = np.concatenate([block @ vector for _, block in self._log.blocks()])
-        return np.asarray(every[self._rows["slot"]], dtype=np.float32)
+        every = np.concatenate([block @ vector for _, block in self.log.blocks()])
+        return np.asarray(every[self.rows["slot"]], dtype=np.float32)
 
     def cosines(self, vector: Vector, rows: Sequence[int] | NDArray[np.int64]) -> Vector:
-        """The exact cosines (len(rows),) float32 of a unit vector with these rows.
-
-        Raises:
-            IndexDamaged: a vector is not what was written.
-        """
-        slots = self._rows["slot"][np.asarray(rows, dtype=np.int64)]
-        return np.asarray(self._log.vectors(slots) @ vector, dtype=np.float32)
+        """The exact cosines (len(rows),) float32 of a unit vector with these rows."""
+        slots = self.rows["slot"][np.asarray(rows, dtype=np.int64)]
+        with self._noting_damage():
+            return np.asarray(self.log.vectors(slots) @ vector, dtype=np.float32)
 
     def encoded(self, rows: Sequence[int]) -> list[Encoded]:
-        """What the embedder gave for these rows; `token_spans` count in the passage's text.
-
-        Raises:
-            IndexDamaged: one of them is not what was written.
-        """
-        return [self._log.encoded(int(slot)) for slot in self._rows["slot"][np.asarray(rows, dtype=np.int64)]]
+        """What the embedder gave for these rows; `token_spans` count in the passage's text."""
+        with self._noting_damage():
+            return [self.log.encoded(int(slot)) for slot in self.rows["slot"][np.asarray(rows, dtype=np.int64)]]
 
     @cached_property
     def _lexical(self) -> LexicalIndex:
@@ -209,132 +232,3 @@ class Index:
         counts = np.append(self._frequencies, 0)
         held = counts[np.where((ids >= 0) & (ids < len(counts)), ids, len(counts) - 1)]
         return np.maximum(np.log((self.size + 1) / (held + 0.5)), 0).astype(np.float32)
-
-
-class IndexReader:
-    """The newest generation of one index, followed as it is switched. Safe to use from several threads.
-
-    Ask for `current()` once at the beginning of a question and use that `Index` to its end: it stays whole.
-    """
-
-    def __init__(self, open_newest: Callable[[], Index]) -> None:
-        """`open_newest` is called now and after every switch; `open_index` with its arguments bound is one."""
-        self._open_newest = open_newest
-        self._lock = threading.Lock()
-        self._index = open_newest()
-        self._seen = _pointer(self._index)
-
-    def current(self) -> Index:
-        """The newest generation. Costs one look at the pointer's file where nothing changed.
-
-        Where a newer one cannot be opened, the one that was open goes on answering.
-        """
-        if _pointer(self._index) != self._seen:
-            with self._lock:
-                now = _pointer(self._index)
-                if now != self._seen:
-                    with suppress(RagError):
-                        self._index = self._open_newest()
-                    self._seen = now
-        return self._index
-
-
-def _pointer(index: Index) -> tuple[int, int]:
-    """Changes whenever the index is switched."""
-    try:
-        found = (index.folder.parent / "CURRENT").stat()
-    except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_ino
-
-
-def open_index(
-    folder: Path,
-    embeddings: TokenEmbeddings,
-    *,
-    corpus: Path | None = None,
-    target_chars: int = DEFAULT_TARGET_CHARS,
-    notice: Notice | None = None,
-) -> Index:
-    """Opens the index in `folder` that this embedder built.
-
-    Args:
-        corpus: of which articles; None takes the one that was brought up to date last.
-        notice: told in a line where an older generation must serve because the current one is damaged.
-
-    Raises:
-        IndexMissing: there is no index here, or none of this corpus.
-        IndexMismatch: there are indexes, but by other embedders or settings; or a newer program wrote it.
-        IndexDamaged: no generation is whole; `ensure_index` mends that.
-    """
-    shelf = _find_shelf(folder, embeddings, corpus, target_chars)
-    problem: IndexDamaged | None = None
-    for _ in range(3):  # a generation may be removed between finding it and holding it
-        names = shelf.candidates()
-        for name in names:
-            try:
-                index = _open(shelf.path / name, embeddings)
-            except IndexDamaged as error:
-                problem = problem or error
-                continue
-            if name != shelf.current() and notice:
-                notice(f"{problem or 'the pointer to the current generation is lost'}; an older generation answers")
-            return index
-        if shelf.candidates() == names:
-            break
-    if problem is None:
-        raise IndexMissing(f"the index in {shelf.path} is not finished; run `python -m rag index`")
-    raise problem
-
-
-def _find_shelf(folder: Path, embeddings: TokenEmbeddings, corpus: Path | None, target_chars: int) -> Shelf:
-    there = shelves(folder)
-    if corpus is not None:
-        label = label_of(corpus, folder, embeddings, target_chars)
-        own = [shelf for shelf in there if shelf.label == label]
-    else:
-        settings = (embeddings.fingerprint, target_chars)
-        own = [shelf for shelf in there if (shelf.label.fingerprint, shelf.label.target_chars) == settings]
-    if own:
-        return own[0]
-    of_corpus = [s for s in there if corpus is None or s.label.corpus == label_of(corpus, folder, embeddings).corpus]
-    if of_corpus:
-        names = ", ".join(sorted({f"{s.label.embedder} ({s.label.target_chars})" for s in of_corpus}))
-        raise IndexMismatch(
-            f"the index in {folder} was built by {names}, not by {embeddings.name} ({target_chars}); run "
-            f"`python -m rag index --embedding-model {embeddings.name}` to build another beside it"
-        )
-    raise IndexMissing(f"there is no index of these articles in {folder}; run `python -m rag index`")
-
-
-def _open(folder: Path, embeddings: TokenEmbeddings) -> Index:
-    manifest = read_manifest(folder)
-    if manifest.fingerprint != embeddings.fingerprint:
-        raise IndexDamaged(f"the manifest of {folder} is of another embedder")
-    return Index(folder, manifest)
-
-
-def ensure_index(
-    corpus: Path,
-    folder: Path,
-    embeddings: TokenEmbeddings,
-    *,
-    target_chars: int = DEFAULT_TARGET_CHARS,
-    limits: Limits = DEFAULT_LIMITS,
-    chroma_url: str = "",
-    progress: Progress | None = None,
-    notice: Notice | None = None,
-) -> Index:
-    """Opens the index of `corpus`, building or mending it first where there is none or it is damaged.
-
-    An index that is whole is opened as it is, without looking at the corpus: `update_index` does that.
-    """
-    try:
-        return open_index(folder, embeddings, corpus=corpus, target_chars=target_chars)
-    except (IndexMissing, IndexMismatch, IndexDamaged) as error:
-        if isinstance(error, IndexDamaged) and notice:
-            notice(f"{error}; the index is being rebuilt from the articles")
-    update_index(
-        corpus, folder, embeddings, target_chars=target_chars, limits=limits, chroma_url=chroma_url, progress=progress
-    )
-    return open_index(folder, embeddings, corpus=corpus, target_chars=target_chars)

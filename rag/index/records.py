@@ -49,7 +49,7 @@ class ByteFile:
                 self._file.seek(at)
                 data = self._file.read(length)
         if len(data) != length:
-            raise IndexDamaged(f"{self.path} is shorter than it was")
+            raise IndexDamaged(f"{self.path} is shorter than it was", self.path.parent)
         return data
 
     def close(self) -> None:

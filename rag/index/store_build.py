@@ -23,7 +23,7 @@ from rag.errors import RagError
 from rag.index.embedded import EmbeddingLog
 from rag.index.layout import remove_folder
 from rag.index.records import read_rows
-from rag.index.store import Place, StoreFault, VectorStore, batches, copy_store
+from rag.index.store import AT_ONCE, BATCH, Place, StoreFault, VectorStore, batches, copy_store
 
 PROBES = 8
 """Vectors looked up again after building, from all over the index."""
@@ -37,6 +37,7 @@ class Job:
         generation: the folder that will hold the row table.
         base: the folder of a generation whose local store is copied and changed; empty to build from nothing.
         log, dimension, token_dimension: the embedding log.
+        check: builds nothing, and looks at every entry of the store that is there.
     """
 
     place: Place
@@ -45,6 +46,7 @@ class Job:
     log: str
     dimension: int
     token_dimension: int
+    check: bool = False
 
 
 class StoreBuilder:
@@ -69,6 +71,10 @@ class StoreBuilder:
             problem = _wait(self._process)
         if problem:
             raise StoreFault(f"the vector store could not be built: {problem}")
+
+    def check(self) -> str:
+        """Waits; returns what is wrong with the store, or nothing."""
+        return _wait(self._process)
 
     def __enter__(self) -> Self:
         return self
@@ -107,18 +113,25 @@ def build(job: Job) -> None:
     """Fills a store with the rows of a generation, or what its base lacks of them, and finds them again.
 
     Raises:
-        StoreFault: what was built is not what was asked for.
+        StoreFault: what is there is not what was asked for.
     """
     rows = read_rows(Path(job.generation))
     log = EmbeddingLog(Path(job.log), job.dimension, job.token_dimension)
+    if job.check:
+        _compare(job.place, rows, log)
+        return
     fresh = rows
-    store = VectorStore(job.place, create=True)
+    store = VectorStore(job.place, create=True, plain=True)
+    store.write_every(max(BATCH, len(rows) // 20))  # the graph grows, and is written whole each time
     if job.base:
         base = read_rows(Path(job.base))
         store.delete(base["id"][~np.isin(base["id"], rows["id"])])
         fresh = rows[~np.isin(rows["id"], base["id"])]
     for some in batches(len(fresh)):
-        store.add(fresh["id"][some], log.vectors(fresh["slot"][some]))
+        store.put(fresh["id"][some], log.vectors(fresh["slot"][some]))
+    store.write_every(AT_ONCE)
+    last = rows[-AT_ONCE:]
+    store.put(last["id"], log.vectors(last["slot"]))
     store.close()
     verify(job.place, rows, log)
 
@@ -131,7 +144,7 @@ def verify(place: Place, rows: NDArray[Any], log: EmbeddingLog) -> None:
     Raises:
         StoreFault: it doesn't.
     """
-    store = VectorStore(place, create=True)
+    store = VectorStore(place, plain=True)
     if store.count() != len(rows):
         raise StoreFault(f"Chroma holds {store.count()} passages, not {len(rows)}")
     probed = np.unique(np.linspace(0, len(rows) - 1, PROBES).astype(int))
@@ -141,6 +154,17 @@ def verify(place: Place, rows: NDArray[Any], log: EmbeddingLog) -> None:
         missed += not len(cosines) or bool(cosines.max() < 0.999)
     if missed * 4 > len(probed):
         raise StoreFault(f"Chroma does not find {missed} of {len(probed)} passages by their own vectors")
+    store.close()
+
+
+def _compare(place: Place, rows: NDArray[Any], log: EmbeddingLog) -> None:
+    """Sees whether a store holds the vectors of all rows, and nothing else."""
+    verify(place, rows, log)
+    store = VectorStore(place, plain=True)
+    for some in batches(len(rows)):
+        cosines = np.einsum("nd,nd->n", store.vectors(rows["id"][some]), log.vectors(rows["slot"][some]))
+        if cosines.min() < 0.999:
+            raise StoreFault(f"the vectors in {place} are not those of the index")
     store.close()
 
 

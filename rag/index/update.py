@@ -7,17 +7,19 @@ then, whatever happens, the old one answers.
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.errors import RagError
 from rag.files import DEFAULT_LIMITS, Limits
 from rag.index.build import Base, Order, build_generation
 from rag.index.embedded import EmbeddingLog, LogWriter
 from rag.index.layout import Label, Shelf, relative_corpus, remove_folder, shelves
 from rag.index.lease import is_leased
-from rag.index.manifest import IndexDamaged, check_files, read_manifest, read_sources
+from rag.index.manifest import DAMAGED, IndexDamaged, check_files, read_manifest, read_sources
 from rag.index.plan import Change, Notice, Progress, SourceChange, make_plan, recipe
 
 if TYPE_CHECKING:
@@ -95,11 +97,11 @@ def update_index(
         IndexLocked: another process is writing this index.
         IndexMismatch: a newer program wrote this index.
         StoreFault: Chroma failed; the old index stays.
-        OSError: the disk is full or refuses; the old index stays.
+        RagError: the disk is full or refuses; the old index stays.
     """
     started = time.perf_counter()
     shelf = Shelf.of(folder, label_of(corpus, folder, embeddings, target_chars))
-    with shelf.writing():
+    with _disk_faults(shelf), shelf.writing():
         name = shelf.next_generation()  # before tidying: a dying writer's builder may still be busy with the last one
         _tidy(shelf)
         base = None if rebuild else _base(shelf, notice)
@@ -118,6 +120,18 @@ def update_index(
     everything = tuple(sorted([*built.changes, *plan.removed], key=lambda entry: entry.source))
     seconds = time.perf_counter() - started
     return IndexReport(everything, built.passages, built.embedded, built.reused, seconds)
+
+
+@contextmanager
+def _disk_faults(shelf: Shelf) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise RagError(
+            f"the index in {shelf.path} cannot be written ({problem}); what was there before still answers: make room, "
+            "or see to the permissions, then run `python -m rag index`"
+        ) from error
 
 
 def _base(shelf: Shelf, notice: Notice | None) -> Base | None:
@@ -158,8 +172,11 @@ def _open_log(
         except IndexDamaged:
             continue  # nothing to take from it
         stack.callback(donors[-1].close)
-    whole = donors and donors[0].folder in own and donors[0].whole() == len(donors[0])
-    path = donors.pop(0).folder if whole else shelf.path / shelf.next_log()
+    newest = donors[0] if donors and donors[0].folder in own else None
+    if newest and not (newest.folder / DAMAGED).exists() and newest.whole() == len(newest):
+        path = donors.pop(0).folder
+    else:
+        path = shelf.path / shelf.next_log()
     return stack.enter_context(LogWriter(path, *sizes, donors=donors))
 
 
