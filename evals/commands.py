@@ -20,7 +20,7 @@ from evals.export import write_ragas
 from evals.formats import load_questions
 from evals.judge import grader, load_judge
 from evals.progress import Progress
-from evals.questions import Question, QuestionSet, resolve, select
+from evals.questions import Question, QuestionSet, overruns, resolve, select
 from evals.report import write_report
 from evals.results import Measured, Results, measure, to_json
 from evals.runner import RunFile, run
@@ -76,6 +76,8 @@ def _measure(
     assistant = opener(side.settings)
     texts = CorpusTexts(side.settings.corpus, getattr(assistant, "index", None))
     resolved = resolve(questions, texts)
+    if long := overruns(resolved, texts):
+        _say(f"{len(long)} questions have evidence that ends after its article does, first {long[0].where}")
     chosen = select(resolved, kinds=given.kind, heldout=given.heldout, limit=given.limit)
     file = RunFile(given.out / side.file_name, _header(side, resolved.questions, given.judge))
     grade, progress = grader(judge, texts) if judge else None, Progress(side.label)
@@ -149,7 +151,8 @@ def draft(words: Sequence[str], opener: Open = open_assistant) -> int:
 def pending(words: Sequence[str]) -> int:
     """Prints, or writes, the questions behind thumbs down."""
     given = options.pending_parser().parse_args(words)
-    _lines(drafts.from_votes(given.votes), given.out)
+    votes = given.votes or load_settings().feedback / "votes.jsonl"
+    _lines(drafts.from_votes(votes), given.out)
     return 0
 
 

@@ -64,7 +64,7 @@ def pending_parser() -> argparse.ArgumentParser:
         prog="python -m evals pending",
         description="Turns the answers that readers marked as wrong into questions for a person to complete.",
     )
-    parser.add_argument("votes", type=Path, help="the file that the web chat keeps votes in (JSONL)")
+    parser.add_argument("votes", type=Path, nargs="?", help="a file of votes; the web chat's own if not given")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write them here rather than on stdout")
     return parser
 

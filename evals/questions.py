@@ -245,9 +245,15 @@ def resolve(questions: QuestionSet, texts: Mapping[str, str]) -> QuestionSet:
 def _checked(question: Question, texts: Mapping[str, str]) -> Question:
     for span in question.gold:
         size = len(_text(span.source, texts, question.where))
-        if not span.start < span.end <= size:
+        if not span.start < min(span.end, size):
             raise BadInput(f"{question.where}: [{span.start}, {span.end}) is no span of {span.source} (0 to {size})")
     return question
+
+
+def overruns(questions: QuestionSet, texts: Mapping[str, str]) -> list[Question]:
+    """The questions with gold that ends after its article does. They are scored as they are; their set counted
+    characters in some other way, such as `\\r\\n` as two."""
+    return [q for q in questions.questions if any(span.end > len(texts[span.source]) for span in q.gold)]
 
 
 def locate(evidence: Evidence, texts: Mapping[str, str], where: str) -> Span:

@@ -19,6 +19,7 @@ from evals.questions import (
     Span,
     check_ids,
     locate,
+    overruns,
     parse_line,
     read_questions,
     resolve,
@@ -123,9 +124,14 @@ def test_evidence_becomes_spans() -> None:
 
 
 def test_a_span_outside_its_article_is_refused() -> None:
-    asked = Question("a", "Do rows pull?", gold=(Span("row.md", 30, 99),), where="f:2")
-    with pytest.raises(BadInput, match=r"f:2: \[30, 99\) is no span of row.md \(0 to 35\)"):
+    asked = Question("a", "Do rows pull?", gold=(Span("row.md", 40, 99),), where="f:2")
+    with pytest.raises(BadInput, match=r"f:2: \[40, 99\) is no span of row.md \(0 to 35\)"):
         resolve(QuestionSet("s", (asked,)), TEXTS)
+
+
+def test_a_span_that_ends_too_late_is_told_of() -> None:
+    asked = QuestionSet("s", (Question("a", "?", gold=(Span("row.md", 30, 99),)), Question("b", "?")))
+    assert [q.id for q in overruns(resolve(asked, TEXTS), TEXTS)] == ["a"]
 
 
 def test_ids_are_unique_and_chains_go_back() -> None:
