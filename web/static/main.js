@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import { Composer } from "./composer.js";
-import { confirmed, h, iconButton, prompted, saveFile, toast } from "./dom.js";
+import { confirmed, h, icon, iconButton, prompted, saveFile, toast } from "./dom.js";
 import { toMarkdown } from "./export.js";
 import { Library } from "./library.js";
 import { hidePreview } from "./preview.js";
@@ -34,18 +34,20 @@ class Page {
   build() {
     this.host.closest("main")?.setAttribute("role", "presentation");
     this.title = h("h1", { class: "chat-title", id: "chat-title" });
-    this.tools = h("div", { class: "tools", role: "group", "aria-label": "This conversation" },
-      iconButton("edit", "Rename the conversation", () => this.rename()),
-      iconButton("download", "Export as Markdown", () => this.export()),
-      iconButton("clear", "Clear the conversation", () => this.clear()),
-      iconButton("trash", "Delete the conversation", () => this.remove()));
+    const tool = (picture, words, run) => h("button", { type: "button", class: "icon-button", "aria-label": words, title: words, on: { click: () => { this.more(false); run(); } } }, icon(picture), h("span", { class: "word", text: words }));
+    this.tools = h("div", { class: "tools", id: "tools", role: "group", "aria-label": "This conversation" },
+      tool("edit", "Rename the conversation", () => this.rename()),
+      tool("download", "Export as Markdown", () => this.export()),
+      tool("clear", "Clear the conversation", () => this.clear()),
+      tool("trash", "Delete the conversation", () => this.remove()));
+    this.moreButton = iconButton("more", "More", () => this.more(), { class: "icon-button more", "aria-expanded": "false", "aria-controls": "tools" });
     this.status = h("div", { class: "status", role: "status" });
     this.empty = h("div", { class: "empty" });
     this.scroller = h("div", { class: "scroller", tabindex: "-1" }, this.empty, this.thread.list);
     this.talk = h("section", { class: "talk", "aria-labelledby": "chat-title" }, this.scroller, h("div", { class: "foot" }, this.status, this.composer.element));
     this.body = h("div", { class: "body" });
     const bar = h("header", { class: "bar" },
-      iconButton("menu", "Menu", () => this.side.toggle(true), { class: "icon-button menu-button" }), this.title, this.tools,
+      iconButton("menu", "Menu", () => this.side.toggle(true), { class: "icon-button menu-button" }), this.title, this.moreButton, this.tools,
       iconButton("plus", "New conversation", () => this.start(), { class: "icon-button bar-new" }));
     this.bar = bar;
     this.host.append(
@@ -93,6 +95,12 @@ class Page {
     this.route();
   }
 
+  /** On a phone the tools of a conversation fold away. */
+  more(open = !this.tools.classList.contains("open")) {
+    this.tools.classList.toggle("open", open);
+    this.moreButton.setAttribute("aria-expanded", String(open));
+  }
+
   start() {
     this.stop();
     this.show(store.fresh());
@@ -113,7 +121,7 @@ class Page {
     this.title.textContent = talking ? this.chat.title || "New conversation" : "";
     this.title.hidden = !talking;
     this.bar.classList.toggle("begun", begun);
-    this.tools.hidden = !begun;
+    this.tools.hidden = this.moreButton.hidden = !begun;
     this.empty.hidden = begun;
     if (talking && !begun) this.drawEmpty();
     this.drawStatus();
@@ -207,7 +215,8 @@ class Page {
 
   escape() {
     hidePreview();
-    if (this.host.classList.contains("side-open")) this.side.toggle(false);
+    if (this.tools.classList.contains("open")) { this.more(false); this.moreButton.focus(); }
+    else if (this.host.classList.contains("side-open")) this.side.toggle(false);
     else if (this.busy()) this.stop();
     else closeReader();
   }
