@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evals.files import read_text
 from evals.formats import slug
 from rag.errors import BadInput
 from rag.types import ANSWERING, Passage, Role, Sentence
@@ -57,12 +58,12 @@ def _answered(passages: Sequence[Passage]) -> Iterator[tuple[str, Passage, Sente
 
 
 def question_of(heading: str, title: str) -> str:
-    """A heading as a question about the article: "Benefits" of "Hip Thrust" -> "Hip Thrust: benefits?"."""
+    """A heading as a question that stands alone: "Benefits" of "Hip Thrust" -> "Hip Thrust: benefits?"."""
     plain = _plain(heading)
     if plain.endswith("?"):
         return plain
     subject = re.split(r"[:?–—]", _plain(title))[0].strip()
-    if re.match(r"(?i)(how|why|when|what|which|who|where)\b", plain):
+    if subject.lower() in plain.lower():
         return f"{plain}?"
     return f"{subject}: {plain[:1].lower()}{plain[1:]}?"
 
@@ -100,11 +101,8 @@ def from_votes(path: Path) -> list[Row]:
 
 
 def _votes(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read ({error}); the web chat writes it at the first vote") from None
-    for number, line in enumerate(lines, 1):
+    text = read_text(path, "the web chat writes it at the first vote")
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:

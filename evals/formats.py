@@ -6,7 +6,6 @@ indexed and quoted as anybody's would be. This module knows nothing of the assis
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
@@ -15,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from evals.files import read_text
 from evals.questions import Question, QuestionSet, Span, check_ids, read_questions
 from rag.errors import BadInput
 
@@ -60,7 +60,7 @@ def squad(path: Path, scratch: Path) -> QuestionSet:
     articles: dict[str, str] = {}
     questions: list[Question] = []
     try:
-        for number, article in enumerate(json.loads(path.read_text(encoding="utf-8"))["data"]):
+        for number, article in enumerate(json.loads(read_text(path))["data"]):
             title = article["title"].replace("_", " ")
             source, text = f"{slug(title)}-{number}.md", f"# {title}\n"
             for paragraph in article["paragraphs"]:
@@ -69,7 +69,7 @@ def squad(path: Path, scratch: Path) -> QuestionSet:
                 text += f"\n{context}\n"
                 questions += [_squad_question(qa, source, offset, path) for qa in paragraph["qas"]]
             articles[source] = text
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(
             f"{path}: not SQuAD JSON, which is data > paragraphs > context and qas ({type(error).__name__}: {error})"
         ) from None
@@ -116,18 +116,15 @@ def beir(path: Path, scratch: Path) -> QuestionSet:
 
 
 def _json_lines(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read ({error})") from None
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-            assert isinstance(row, dict)
-        except (json.JSONDecodeError, AssertionError):
-            raise BadInput(f"{path}:{number}: not a JSON object") from None
+        except json.JSONDecodeError as error:
+            raise BadInput(f"{path}:{number}: not JSON ({error.msg})") from None
+        if not isinstance(row, dict):
+            raise BadInput(f"{path}:{number}: not a JSON object")
         for name in needed:
             if not isinstance(row.get(name), str) or not row[name]:
                 raise BadInput(f"{path}:{number}: field {name!r} is missing or no text")
@@ -141,13 +138,13 @@ def _qrels(folder: Path) -> dict[str, dict[str, int]]:
     if file is None:
         raise BadInput(f"{folder}: no .tsv file of judgements (query-id, corpus-id, score)")
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    with file.open(encoding="utf-8", newline="") as rows:
-        for number, row in enumerate(csv.reader(rows, delimiter="\t", quoting=csv.QUOTE_NONE), 1):
-            if number == 1 and row[-1:] == ["score"]:
-                continue
-            if len(row) != 3 or not row[2].strip().lstrip("-").isdigit():
-                raise BadInput(f"{file}:{number}: expected query-id, corpus-id and a whole score, separated by tabs")
-            found[row[0]][row[1]] = int(row[2])
+    for number, line in enumerate(read_text(file).split("\n"), 1):
+        row = line.split("\t")
+        if not line.strip() or (number == 1 and row[-1].strip() == "score"):
+            continue
+        if len(row) != 3 or not row[2].strip().lstrip("-").isdigit():
+            raise BadInput(f"{file}:{number}: expected query-id, corpus-id and a whole score, separated by tabs")
+        found[row[0]][row[1]] = int(row[2])
     return found
 
 

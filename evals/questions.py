@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from evals.files import read_text
 from rag.errors import BadInput
 from rag.types import Turn
 
@@ -184,11 +184,7 @@ def read_questions(path: Path) -> tuple[Question, ...]:
     Raises:
         BadInput: the file cannot be read, or a line is malformed; the message names file and line.
     """
-    try:
-        # Not splitlines: U+2028 and its like may stand inside a JSON string.
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    lines = read_text(path).split("\n")  # not splitlines: U+2028 and its like may stand inside a JSON string
     return tuple(parse_line(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip())
 
 
@@ -302,8 +298,3 @@ def select(
     if not chosen:
         raise BadInput(f"{questions.name}: no question is left to ask; check --kind, --heldout and --limit")
     return tuple(chosen)
-
-
-def to_line(value: Mapping[str, Any]) -> str:
-    """A line of a question file."""
-    return json.dumps(value, ensure_ascii=False)

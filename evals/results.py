@@ -105,8 +105,8 @@ def _sample(side: Measured, i: int, texts: Mapping[str, str]) -> dict[str, Any]:
     return {**question, "scores": scores, "reasons": list(reasons(sample, texts)), "reply": reply}
 
 
-def _interval(value: Interval) -> dict[str, float | int]:
-    return {"value": round(value.value, 6), "low": round(value.low, 6), "high": round(value.high, 6), "n": value.n}
+def _interval(value: Interval) -> dict[str, Any]:
+    return {name: _plain(number) for name, number in asdict(value).items()}
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:
@@ -121,6 +121,13 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
 
 
 def _difference(d: Difference) -> dict[str, Any]:
-    paired = {key: round(value, 6) if isinstance(value, float) else value for key, value in asdict(d.paired).items()}
-    sides = {"first": round(d.first, 6), "second": round(d.second, 6)}
+    paired = {key: _plain(value) for key, value in asdict(d.paired).items()}
+    sides = {"first": _plain(d.first), "second": _plain(d.second)}
     return {**sides, **paired, "regression": d.regression, "improvement": d.improvement}
+
+
+def _plain(value: Any) -> Any:
+    """Six digits; null for what is not a number, which JSON cannot say."""
+    if not isinstance(value, float):
+        return value
+    return None if math.isnan(value) else round(value, 6)

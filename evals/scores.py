@@ -13,6 +13,7 @@ import numpy as np
 
 from evals import calibration, metrics  # importing them declares the metrics
 from evals.chance import Interval, interval, percentiles, resample
+from evals.files import read_text
 from evals.registry import METRICS, SET_METRICS, Floats, Outcomes
 from evals.samples import Sample
 from rag.errors import BadInput
@@ -158,10 +159,7 @@ def read_baseline(path: Path) -> Scores:
     Raises:
         BadInput: there is no such file, or it is no baseline; the message names file and line.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read ({error}); make one with --save-baseline {path}") from None
+    lines = read_text(path, f"make one with --save-baseline {path}").strip().split("\n")
     number = 0
     try:
         rows: list[dict[str, Any]] = []

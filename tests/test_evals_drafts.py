@@ -74,6 +74,7 @@ def test_a_draft_is_a_question_file_that_loads() -> None:
     [
         ("Is it a **pull**?", "Is it a pull?"),
         ("How to row", "How to row?"),
+        ("Who should take care", "Row: who should take care?"),
         ("Common mistakes", "Row: common mistakes?"),
     ],
 )
