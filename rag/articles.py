@@ -19,10 +19,14 @@ from rag.decoding import decode
 from rag.errors import BadInput, CorpusError
 from rag.files import DEFAULT_LIMITS, Limits, Unreadable, read_bytes
 from rag.front_matter import read_front_matter
+from rag.readers.apart import APART
+from rag.readers.kinds import SUFFIXES as DOCUMENT_KINDS
 from rag.structure import leading_headings, same
 from rag.types import Article
 
 TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt", ".text"})
+SUFFIXES = TEXT_SUFFIXES | frozenset(DOCUMENT_KINDS)
+"""The kinds of files that are articles."""
 KNOWN_BUT_UNREAD = frozenset({".doc", ".rtf", ".odt", ".pages", ".ppt", ".pptx", ".xls", ".xlsx", ".mobi", ".azw3"})
 """Documents that are no articles here: named as failures, so that nobody wonders where they are."""
 MAX_TITLE_CHARS = 200
@@ -92,8 +96,7 @@ def list_sources(folder: Path) -> tuple[str, ...]:
     except OSError as error:
         raise CorpusError(f"the folder {shown} cannot be opened: {error.strerror}") from None
     if not found:
-        kinds = ", ".join(sorted(TEXT_SUFFIXES))
-        raise CorpusError(f"there is no article in {shown}: put files in it ({kinds})")
+        raise CorpusError(f"there is no article in {shown}: put .md, .txt, .html, .pdf, .docx or .epub files in it")
     return tuple(found)
 
 
@@ -111,7 +114,7 @@ def _walk(folder: Path, prefix: str) -> Iterator[str]:
                     yield source + "/"
             elif entry.is_symlink() and (folder / entry.name).is_dir():
                 yield source + "/"
-            elif PurePosixPath(entry.name).suffix.lower() in TEXT_SUFFIXES | KNOWN_BUT_UNREAD:
+            elif PurePosixPath(entry.name).suffix.lower() in SUFFIXES | KNOWN_BUT_UNREAD:
                 yield source
 
 
@@ -131,29 +134,49 @@ def read_article(
         source.encode()
     except UnicodeEncodeError:
         raise UnreadableArticle(printable(source), "its name is not valid UTF-8: rename it") from None
-    suffix = PurePosixPath(source).suffix.lower()
     try:
-        if source.endswith("/"):
-            raise Unreadable("this folder is a link, or cannot be opened: put the articles themselves in the corpus")
-        if suffix in KNOWN_BUT_UNREAD:
-            raise Unreadable(f"{suffix} files are not read: save it as .docx, .pdf, .html, .md or .txt")
-        text = decode(read_bytes(folder, source, limits))
+        text, about = _read_text(folder, source, limits)
     except Unreadable as error:
         raise UnreadableArticle(printable(source), str(error)) from None
     if article_id is None:
         article_id = article_ids((*_walk(folder, ""), source))[source]
-    values, _ = read_front_matter(text)
-    return Article(article_id, find_title(text, source, values), source, text, values)
+    return Article(article_id, find_title(text, source, about), source, text, about)
 
 
-def find_title(text: str, source: str, front_matter: Mapping[str, str]) -> str:
-    """What an article is called: by its front matter, else its first heading, else its file's name.
+def _read_text(folder: Path, source: str, limits: Limits) -> tuple[str, Mapping[str, str]]:
+    """The text of a file, and what it says of itself."""
+    suffix = PurePosixPath(source).suffix.lower()
+    if source.endswith("/"):
+        raise Unreadable("this folder is a link, or cannot be opened: put the articles themselves in the corpus")
+    if suffix in KNOWN_BUT_UNREAD:
+        raise Unreadable(f"{suffix} files are not read: save it as .docx, .pdf or .txt")
+    data = read_bytes(folder, source, limits)
+    if suffix in DOCUMENT_KINDS:
+        found = APART.extract(DOCUMENT_KINDS[suffix], data, limits)
+        text, about = found.text, found.metadata
+    else:
+        text = decode(data)
+        about, _ = read_front_matter(text)
+    if len(text) > limits.max_chars:
+        raise Unreadable(
+            f"it holds {len(text):,} characters, of at most {limits.max_chars:,} (RAG_MAX_FILE_CHARS); split it"
+        )
+    if text.count("\n") > limits.max_lines:
+        raise Unreadable(f"it has more than {limits.max_lines:,} lines; split it")
+    return text, about
+
+
+def find_title(text: str, source: str, about: Mapping[str, str]) -> str:
+    """What an article is called: by its front matter, else its first heading, else what the document says of itself,
+    else its file's name.
 
     In text pasted from a web page the first line may be a category, and the title the next: of the lines above the
     text the title is the one above the byline, else the one that shares most words with the file's name, else the
     first that is longer than a category.
     """
-    title = front_matter.get("title") or _leading_title(text, source) or readable_name(source)
+    said, leading = about.get("title"), _leading_title(text, source)
+    documents = PurePosixPath(source).suffix.lower() in DOCUMENT_KINDS  # their metadata is often a template's
+    title = (leading or said if documents else said or leading) or readable_name(source)
     title = " ".join(title.split())
     return title if len(title) <= MAX_TITLE_CHARS else title[: MAX_TITLE_CHARS - 1].rstrip() + "…"
 

@@ -21,11 +21,20 @@ class Limits:
 
     Attributes:
         max_bytes: of the file.
-        max_chars: of the text in it.
+        max_chars: of the text in it; max_lines: of that text.
+        max_pages: of a PDF.
+        max_unpacked_bytes: of all that a DOCX or EPUB holds, which are zip archives; max_members: how many files.
+        max_seconds, max_memory: for reading a document that is not plain text; memory in bytes.
     """
 
     max_bytes: int = 20_000_000
-    max_chars: int = 10_000_000
+    max_chars: int = 5_000_000
+    max_lines: int = 500_000
+    max_pages: int = 2_000
+    max_unpacked_bytes: int = 200_000_000
+    max_members: int = 5_000
+    max_seconds: float = 60.0
+    max_memory: int = 2_000_000_000
 
 
 DEFAULT_LIMITS = Limits()

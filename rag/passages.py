@@ -22,6 +22,8 @@ SPECIAL_TOKENS = 2
 """What an embedder adds before and after a text."""
 MAX_PIECE_CHARS = 2000
 """A longer sentence is cut, however few tokens it has."""
+COUNT_AT_ONCE = 10_000
+"""How many texts are counted in one call, at most."""
 
 _SEPARATOR_TOKENS = 2  # at most, between the titles of a context
 _IN_SENTENCE, _IN_PARAGRAPH, _IN_LIST, _BETWEEN_BLOCKS = 2.0, 0.35, 0.2, 0.05
@@ -68,7 +70,8 @@ class _Splitter:
 
     def __init__(self, article: Article, count: CountTokens, limit: int, target: int) -> None:
         self.article, self.text, self.target = article, article.text, target
-        self.count, self.limit = count, limit
+        self.limit = limit
+        self.count_slice = count
         self.title = article.title
         self.names: dict[str, int] = {}
         self.tight: list[bool] = []
@@ -83,6 +86,11 @@ class _Splitter:
             front = next((i for i, piece in enumerate(pieces) if piece.sentence.block > 0), len(pieces))
         groups = [*pack(pieces[:front], self.target), *pack(pieces[front:], self.target)]
         return [self.passage(number, group) for number, group in enumerate(groups)]
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """The tokens of each text; one call for an ordinary article, more where memory would suffer."""
+        slices = range(0, len(texts), COUNT_AT_ONCE)
+        return [count for first in slices for count in self.count_slice(texts[first : first + COUNT_AT_ONCE])]
 
     def measure(self, pieces: Sequence[Piece]) -> list[Piece]:
         """The pieces with their tokens, and the room that their context leaves; one call of `count` for all."""

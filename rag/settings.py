@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     passage_chars: int = Field(600, ge=100, le=5000, description="The length that passages aim at, in characters.")
     max_question_chars: int = Field(4000, ge=1, description="A longer question is refused with a clear line.")
     max_file_bytes: int = Field(20_000_000, ge=1, description="A larger article file is reported and left out.")
+    max_file_chars: int = Field(5_000_000, ge=1, description="A file with more text is reported and left out.")
+    max_file_pages: int = Field(2_000, ge=1, description="A PDF of more pages is reported and left out.")
+    max_file_seconds: float = Field(60, gt=0, description="How long reading one document may take, at most.")
+    max_file_memory: int = Field(2_000_000_000, ge=100_000_000, description="Memory for reading one document, bytes.")
+    max_unpacked_bytes: int = Field(200_000_000, ge=1, description="What a .docx or .epub may unpack to, at most.")
 
     host: str = Field("127.0.0.1", description="The address the web chat listens on; 0.0.0.0 lets other machines in.")
     port: int = Field(7860, ge=0, le=65535, description="The port of the web chat.")

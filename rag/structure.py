@@ -23,6 +23,7 @@ MAX_QUESTION_CHARS = 200
 BARE_LEVEL = 2
 """The level of a heading line that carries no sign of its level; the title above it has level 1."""
 
+_NEAR = 8  # how far a bare line looks for what it heads: a longer run of bare lines is a menu anyway
 _FAQ = re.compile(r"\b(?:faqs?|frequently asked|common questions|questions and answers|q ?& ?a)\b", re.I)
 _BYLINE = re.compile(
     r"(?:by|written by|posted by|reviewed by|medically reviewed by|photo by|image by|author:?)\s+[^\W\d_][^.!?]*$"
@@ -134,8 +135,9 @@ def _find_bare_headings(text: str, drafts: list[Draft], title: str) -> None:
 def _heads_something(drafts: Sequence[Draft], looks: Sequence[bool], index: int, longest_run: int) -> bool:
     """Whether text follows a bare line, at most `longest_run - 1` more of them between; a longer run is a menu, of
     which the last line alone can be a heading."""
-    behind = next((i for i in range(index) if not looks[index - 1 - i]), index)
-    for ahead in range(index + 1, min(index + 8, len(drafts))):
+    near = min(index, _NEAR)
+    behind = next((i for i in range(near) if not looks[index - 1 - i]), near)
+    for ahead in range(index + 1, min(index + _NEAR, len(drafts))):
         if not looks[ahead] and drafts[ahead].kind is not Kind.FURNITURE:
             run = behind + ahead - index
             return run <= longest_run or ahead == index + 1

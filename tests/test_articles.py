@@ -124,7 +124,7 @@ class TestFolder:
             list_sources(PASTED)
 
     def test_empty(self, tmp_path: Path) -> None:
-        with pytest.raises(CorpusError, match=r"no article in .*put files in it \(\.m"):
+        with pytest.raises(CorpusError, match=r"no article in .*put \.md, \.txt, .* files in it"):
             list_sources(tmp_path)
 
     def test_unreadable(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,6 +229,11 @@ class TestBadFiles:
         write(tmp_path, log="Text.")
         grow_while_read(monkeypatch, tmp_path / "log.md", times=1)
         assert read_article(tmp_path, "log.md").text == "Text.+"
+
+    def test_too_many_characters_or_lines(self, tmp_path: Path) -> None:
+        write(tmp_path, long="A squat is a push.\n" * 20)
+        assert "380 characters, of at most 99 (RAG_MAX_FILE_CHARS)" in reason(tmp_path, "long.md", Limits(max_chars=99))
+        assert "more than 9 lines" in reason(tmp_path, "long.md", Limits(max_lines=9))
 
     def test_kinds_that_are_not_read(self, tmp_path: Path) -> None:
         (tmp_path / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0")
