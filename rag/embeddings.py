@@ -78,7 +78,7 @@ class TokenEmbeddings(Embeddings):
         self.name = name
         self.fingerprint = fingerprint
         self.fast = fast
-        self._encoder = encoder
+        self.encoder = encoder
         self._spec = encoder.spec
         self._tokenizer = self._new_tokenizer()
         self._tokenizer.enable_truncation(encoder.spec.max_length)
@@ -114,7 +114,7 @@ class TokenEmbeddings(Embeddings):
         prompt = self._spec.passage_prompt
         source = iter(passages)
         ahead: deque[list[_Place]] = deque()
-        with _workers(self._encoder.workers) as pool:
+        with _workers(self.encoder.workers) as pool:
             while window := list(islice(source, WINDOW)):
                 texts = [(prompt, f"{context}\n" if context else "", text) for context, text in window]
                 ahead.append(self._submit(texts, pool))
@@ -127,7 +127,7 @@ class TokenEmbeddings(Embeddings):
         """Start encoding in `pool`. Where each text's result will be, in the order of `texts`."""
         tokens = self._tokenize(texts)
         places: dict[int, _Place] = {}
-        for rows in _batches([len(t.ids) for t in tokens]):
+        for rows in batches([len(t.ids) for t in tokens]):
             future = pool.submit(self._encode, [texts[row] for row in rows], [tokens[row] for row in rows])
             places |= {row: (future, number) for number, row in enumerate(rows)}
         return [places[row] for row in range(len(texts))]
@@ -139,13 +139,13 @@ class TokenEmbeddings(Embeddings):
         """One run of the model."""
         ids, mask = pad([t.ids or [self._spec.pad_id] for t in tokens], self._spec.pad_id)
         pooled = mask if self._spec.pools_prompt else _without_prompts(mask, texts, tokens)
-        vectors, token_vectors = self._encoder.run(ids, mask, pooled)
+        vectors, token_vectors = self.encoder.run(ids, mask, pooled)
         if not np.isfinite(vectors).all():
             raise ModelUnavailable(f"embedding model {self.name} gives vectors that are not finite; choose another")
         return [_encoded(*parts) for parts in zip(texts, tokens, vectors, token_vectors, strict=True)]
 
     def _new_tokenizer(self) -> Tokenizer:
-        tokenizer = Tokenizer.from_str(self._encoder.tokenizer)
+        tokenizer = Tokenizer.from_str(self.encoder.tokenizer)
         tokenizer.no_padding()
         tokenizer.no_truncation()
         return tokenizer
@@ -216,7 +216,7 @@ def _results(places: Sequence[_Place]) -> Iterator[Encoded]:
         yield future.result()[number]
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Rows of similar length, together at most `BATCH_TOKENS` with their padding (a longer text goes alone)."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):

@@ -1,0 +1,96 @@
+"""An index of a million passages: real articles' layout and words, real tokens, vectors that are made up.
+
+Made-up vectors cost nothing, so the index itself is what is measured: Chroma, BM25, the log of token vectors, asking.
+A token's vector is its word piece's own, leaning towards its passage; a passage's is the mean of its tokens', the rare
+ones counting more. So passages about one subject are near each other, as they are with a real embedder.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Sequence
+from functools import cache, partial
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import numpy as np
+
+from benchmarks.jobs import folder_size, run_job, timed
+from benchmarks.project import prepare
+from rag.embedding_files import DEFAULT_MODEL
+from rag.embeddings import TokenEmbeddings, load_embeddings
+from rag.encoders import Encoder, Floats, Ids
+
+_PIECES = 30522
+_COMMON = 3000  # word pieces before this one in the vocabulary are in most texts
+_LEANING = 0.3
+
+
+def made_up_embeddings(cache_folder: Path) -> TokenEmbeddings:
+    """The default embedder's tokenizer and sizes, with vectors that are made up."""
+    real = load_embeddings(DEFAULT_MODEL, cache=cache_folder)
+    encoder = Encoder(real.encoder.spec, real.encoder.tokenizer, _made_up, real.encoder.workers)
+    return TokenEmbeddings("made-up", f"made-up-{real.fingerprint}", encoder)
+
+
+@cache
+def _pieces() -> Floats:
+    return _unit(np.random.default_rng(0).standard_normal((_PIECES, 384), dtype=np.float32))
+
+
+def _unit(rows: Floats) -> Floats:
+    return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True), dtype=np.float32)
+
+
+def _made_up(ids: Ids, mask: Ids, pooled: Ids) -> tuple[Floats, Floats]:
+    tokens = _pieces()[ids]
+    weights = (pooled * np.where(ids < _COMMON, 0.1, 1.0)).astype(np.float32)
+    vectors = _unit(np.einsum("bn,bnd->bd", weights, tokens))
+    tokens += _LEANING * vectors[:, None, :]
+    return vectors, _unit(tokens)
+
+
+def index(corpus: Path, folder: Path) -> dict[str, float]:
+    """Build an index of a corpus with made-up vectors."""
+    from rag.index import update_index
+
+    embeddings = made_up_embeddings(folder / "models")
+    seconds, report = timed(lambda: update_index(corpus, folder, embeddings, target_chars=600))
+    return {
+        "seconds": seconds,
+        "passages": report.passages,
+        "peak": _peak(resource.RUSAGE_SELF),
+        "peak of the store's builder": _peak(resource.RUSAGE_CHILDREN),
+        "bytes": folder_size(folder, leave_out="models"),
+    }
+
+
+def ask(corpus: Path, folder: Path, questions: Sequence[str]) -> dict[str, Any]:
+    """Open the index and ask, as a process does that was just started."""
+    from rag.assistant import Assistant
+    from rag.index import Index, IndexReader, open_index
+
+    embeddings = made_up_embeddings(folder / "models")
+
+    def newest() -> Index:
+        return open_index(folder, embeddings, corpus=corpus, target_chars=600)
+
+    opening, reader = timed(lambda: IndexReader(newest))
+    assistant = Assistant(reader, embeddings)
+    times = [timed(partial(assistant.ask, question))[0] for question in questions]
+    return {
+        "opening": opening,
+        "first": times[0],
+        "p50": median(times[1:]),
+        "p95": quantiles(times[1:], n=20)[-1],
+        "peak": _peak(resource.RUSAGE_SELF),
+    }
+
+
+def _peak(who: int) -> int:
+    return resource.getrusage(who).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    run_job(prepare=prepare, index=index, ask=ask)
