@@ -21,13 +21,13 @@ from evals.formats import load_questions
 from evals.judge import grader, load_judge
 from evals.progress import Progress
 from evals.questions import Question, QuestionSet, overruns, resolve, select
-from evals.report import write_report
+from evals.report.page import write_report
+from evals.report.tables import render
 from evals.results import Measured, Results, measure, to_json
 from evals.runner import RunFile, run
 from evals.samples import to_sample
 from evals.scores import Scores, read_baseline, write_baseline
 from evals.sides import Side, parse_sets, plan_sides
-from evals.tables import render
 from rag.errors import BadInput
 from rag.settings import Settings, load_settings
 

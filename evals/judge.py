@@ -17,7 +17,7 @@ from evals.samples import Reply, Sample
 from rag.errors import BadInput, ModelUnavailable
 from rag.types import Answer
 
-PROMPT = Path(__file__).parent / "templates" / "judge.txt"
+PROMPT = Path(__file__).parent / "judge.txt"
 _THINKING = re.compile(r"<think>.*?</think>", re.S)
 
 

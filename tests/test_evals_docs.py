@@ -28,7 +28,7 @@ def test_every_metric_is_in_the_table() -> None:
 
 
 def test_every_field_is_in_the_table() -> None:
-    with pytest.raises(Exception, match="known fields: (.*)") as error:
+    with pytest.raises(Exception, match="known fields: ") as error:
         parse_line('{"id": "a", "question": "b", "nonsense": 1}', "f:1")
     fields = str(error.value).split("known fields: ")[1].split(", ")
     assert len(fields) == 14

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Dialog, Page
 
 from evals import commands
 from tests.evals_world import opener, question_lines, write_corpus, write_questions
@@ -35,15 +35,22 @@ def opened(
     browser: Browser, report: Path, *, script: bool = True, dark: bool = False
 ) -> Iterator[tuple[Page, list[str]]]:
     """The page, and whatever it does that it should not: requests, errors, dialogs."""
-    scheme = "dark" if dark else "light"
     context = browser.new_context(
-        java_script_enabled=script, color_scheme=scheme, viewport={"width": 1200, "height": 900}
+        java_script_enabled=script,
+        color_scheme="dark" if dark else "light",
+        viewport={"width": 1200, "height": 900},
     )
-    page, faults = context.new_page(), []
+    page = context.new_page()
+    faults: list[str] = []
+
+    def dismiss(dialog: Dialog) -> None:
+        faults.append(dialog.message)
+        dialog.dismiss()
+
     page.on("request", lambda request: faults.append(request.url) if request.url != report.as_uri() else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text))
-    page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", dismiss)
     page.goto(report.as_uri())
     yield page, faults
     context.close()

@@ -14,10 +14,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from evals import plots, tables
-from evals.cards import cards
 from evals.chance import Interval
 from evals.registry import METRICS, declared
+from evals.report import plots, tables
+from evals.report.cards import cards
 from evals.results import Results
 
 TEMPLATES = Path(__file__).parent / "templates"

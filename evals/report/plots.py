@@ -12,8 +12,8 @@ import numpy as np
 from evals.calibration import BINS, bins
 from evals.chance import Interval
 from evals.registry import Outcomes
+from evals.report.svg import WIDTH, Frame, canvas, element, mark, to_text
 from evals.results import Measured
-from evals.svg import WIDTH, Frame, canvas, element, mark, to_text
 
 
 @dataclass(frozen=True, slots=True)
