@@ -14,7 +14,7 @@ Span = tuple[int, int]
 
 _CLOSERS = "\"'”’»)\\]}*_`"
 _STOP = re.compile(  # possessive throughout: a million dots must not take a million squared steps
-    rf"(?<![.!?…])(?P<stop>[.!?…]++)(?P<close>[{_CLOSERS}]*+(?:\[[^\[\]\s]{{1,12}}+\])*+)(?=\s|$)"
+    rf"(?<![.!?…])(?P<stop>[.!?…]++)(?P<close>[{_CLOSERS}]*+(?:\[[^\[\]\s]{{1,12}}+\])*+(?:\s''(?=\s|$))?+)(?=\s|$)"
     rf"|(?P<wide>[。！？｡]++[」』”’）]*+)"
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘*_]+\s?$")
@@ -95,9 +95,10 @@ def _ends(text: str, begin: int, end: int, match: re.Match[str]) -> bool:
 
 def _is_abbreviation(text: str, begin: int, stop: int, following: str) -> bool:
     """Whether the word before `stop` keeps its full stop to itself, given the word that follows."""
-    found = _LAST_WORD.search(text, max(begin, stop - 40), stop)
+    near = max(begin, stop - 40)
+    found = _LAST_WORD.search(text, near, stop)
     if not found:
-        return True  # a stop with nothing before it: " . net"
+        return not text[near:stop].strip()  # a stop with nothing before it: " . net"
     word = found[0].strip().lower()
     starts = following.lower() in _STARTERS
     if word in _ALWAYS:

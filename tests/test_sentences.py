@@ -29,6 +29,7 @@ CASES = {
     "etc. at the end": ["Rows, curls, etc.", "The list is long."],
     "Japanese": ["これは押す動きです。", "あれは引く動きです。"],
     "spaced stops": ["The oil price rose .", "It fell later ."],
+    "spaced quotes": ["He called it `` honest '' .", "Then he left . ''", "She stayed ."],
     "times": ["Train at 6 p.m. on Mondays.", "Rest at 9 p.m.", "The gym is shut then."],
 }
 

@@ -118,14 +118,14 @@ def look(corpus: Path, source: str, before: SourceRecord | None, limits: Limits)
 @cache
 def recipe() -> str:
     """A digest of the code that makes passages of files, so that its changes are never answered from an old index."""
-    home, names, waiting = Path(__file__).parents[1], set[str](), ["articles", "passages"]
-    digest = hashlib.sha256()
+    home, files, waiting = Path(__file__).parents[1], set[Path](), ["articles", "passages"]
     while waiting:
         name = waiting.pop()
-        file = home / f"{name}.py"
-        if name not in names and file.is_file():
-            names.add(name)
-            waiting += sorted(re.findall(r"^\s*(?:from|import) rag\.(\w+)", file.read_text("utf-8"), re.MULTILINE))
-    for name in sorted(names):
-        digest.update((home / f"{name}.py").read_bytes())
+        found = {file for file in (home / f"{name}.py", *(home / name).glob("*.py")) if file.is_file()} - files
+        files |= found
+        for file in found:
+            waiting += re.findall(r"^\s*(?:from|import) rag\.(\w+)", file.read_text("utf-8"), re.MULTILINE)
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.read_bytes())
     return digest.hexdigest()
