@@ -274,7 +274,9 @@ class LogWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Lets the files go. What could not be written on a full disk is lost without another word."""
+        """Keeps what was paid for, and lets the files go. What a full disk does not take is lost without a word."""
+        with suppress(OSError, ValueError):
+            self.flush()
         self._log.close()
         for file in self._files:
             with suppress(OSError):
