@@ -18,10 +18,11 @@ from typing import Any, cast
 import uvicorn
 
 from rag.assistant import AnswerStream, Assistant
+from rag.errors import CorpusError
 from rag.index import IndexReport, SourceRecord
 from rag.passages import split_article
 from rag.types import Answer, Article, Citation, Passage, Retrieved, Turn
-from web.chat import Chat
+from web.chat import Chat, Progress
 from web.guard import Hosts, RateLimit
 from web.library import Library
 from web.routes import Rooms
@@ -120,14 +121,28 @@ class StageAssistant:
             yield f"{word} "
 
 
-def stage_rooms(assistant: StageAssistant, folder: Path, **chat: Any) -> Rooms:
-    """The rooms around a scripted assistant; its corpus is the folder `corpus` in `folder`."""
+def stage_rooms(
+    assistant: StageAssistant, folder: Path, *, opens_after: float = 0, fails: str = "", **chat: Any
+) -> Rooms:
+    """The rooms around a scripted assistant, which opens after some seconds or fails to.
+
+    Its corpus is the folder `corpus` in `folder`; `chat` are options of `Chat`.
+    """
     corpus = folder / "corpus"
     corpus.mkdir(exist_ok=True)
     for article in assistant.articles:
         (corpus / article.source).write_text(article.text, encoding="utf-8")
+
+    def opener(progress: Progress) -> Assistant:
+        if opens_after:
+            progress(1, 3)
+            time.sleep(opens_after)
+        if fails:
+            raise CorpusError(fails)
+        return cast(Assistant, assistant)
+
     return Rooms(
-        chat=Chat(lambda progress: cast(Assistant, assistant), **chat),
+        chat=Chat(opener, **chat),
         library=Library(
             corpus, folder / "removed", lambda progress: IndexReport((), 0), kinds=frozenset({".md"}), max_bytes=10_000
         ),
@@ -139,16 +154,19 @@ def stage_rooms(assistant: StageAssistant, folder: Path, **chat: Any) -> Rooms:
 
 
 @contextmanager
-def on_stage(rooms: Rooms, *, per_minute: int = 10_000, login: str = "") -> Iterator[str]:
-    """Serves the rooms on a port of this machine; gives the address."""
+def on_stage(
+    rooms: Rooms, *, per_minute: int = 10_000, login: str = "", port: int = 0, wait: bool = True
+) -> Iterator[str]:
+    """Serves the rooms on a port of this machine; gives the address, once warm unless not waited for."""
     limit = RateLimit(per_minute)
     app = build_app(rooms, hosts=Hosts("127.0.0.1"), limit=limit, login=login, max_upload=10_000)
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    while not server.started or rooms.chat.status.phase == "warming":
+    while not server.started or (wait and rooms.chat.status.phase == "warming"):
         time.sleep(0.02)
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -13,6 +13,7 @@ from rag.types import Answer, Passage, Role
 
 MAX_CHARS = 110
 """A longer question is left out: it is offered on a button."""
+_OPENING = (Role.QUESTION, Role.HEADING)
 _WORDS = re.compile(r"\w+")
 
 
@@ -93,14 +94,11 @@ def _nearest(answer: Answer, questions: Sequence[Asked]) -> Iterator[Asked]:
 
 
 def _just_answered(question: Asked, answer: Answer) -> bool:
-    """Whether a citation stands in the passage that the question opens."""
-    opened = [
-        found.passage
-        for found in answer.retrieved
-        if found.passage.article_id == question.article_id and found.passage.start <= question.start < found.passage.end
-    ]
-    return any(
-        passage.start <= citation.start < passage.end and citation.article_id == passage.article_id
-        for passage in opened
-        for citation in answer.citations
-    )
+    """Whether a citation stands under the question, before the next heading or question."""
+    for found in answer.retrieved:
+        passage = found.passage
+        if passage.article_id == question.article_id and passage.start <= question.start < passage.end:
+            after = (s.start for s in passage.sentences if s.role in _OPENING and s.start > question.start)
+            end = next(after, passage.end)
+            return any(c.article_id == question.article_id and question.start < c.start < end for c in answer.citations)
+    return False

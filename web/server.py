@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from rag.articles import TEXT_SUFFIXES
+from rag.articles import SUFFIXES
 from rag.errors import BadInput
 from rag.settings import Settings
 from web.chat import Chat, Progress
@@ -92,7 +92,7 @@ def build_rooms(settings: Settings) -> Rooms:
             settings.corpus,
             settings.index / "removed",
             update,
-            kinds=TEXT_SUFFIXES,
+            kinds=SUFFIXES,
             max_bytes=settings.max_file_bytes,
         ),
         editable=editable,

@@ -72,7 +72,7 @@ def test_nothing_is_wider_than_the_window(browser: Browser, stage: str, look: st
 def test_everything_by_keyboard_alone(browser: Browser, stage: str) -> None:
     with visiting(browser, stage) as page:
         page.keyboard.press("Tab")
-        expect(page.get_by_role("link", name="Skip to the question")).to_be_focused()
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.locator("#question")).to_be_focused()
         page.keyboard.type("is a hip thrust push or pull")

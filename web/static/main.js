@@ -51,7 +51,7 @@ class Page {
       iconButton("plus", "New conversation", () => this.start(), { class: "icon-button bar-new" }));
     this.bar = bar;
     this.host.append(
-      h("a", { class: "skip", href: "#question", text: "Skip to the question", on: { click: (event) => { event.preventDefault(); this.composer.field.focus(); } } }),
+      h("a", { class: "skip", href: "#main", text: "Skip to the content", on: { click: (event) => this.skip(event) } }),
       this.side.element, h("div", { class: "veil", on: { click: () => this.side.toggle(false) } }),
       h("main", { id: "main" }, bar, this.body), buildReader(),
       h("div", { id: "live", class: "hidden", role: "log", "aria-live": "polite" }), h("div", { id: "toast", class: "toast", "aria-hidden": "true" }));
@@ -93,6 +93,12 @@ class Page {
     const hash = view !== "chat" ? `#/${view}` : this.chat.turns.length ? `#/chat/${this.chat.id}` : "#/";
     if (location.hash !== hash) history.pushState(null, "", hash);
     this.route();
+  }
+
+  skip(event) {
+    event.preventDefault();
+    if (this.view === "chat") this.composer.field.focus();
+    else this.body.querySelector("h1").focus();
   }
 
   /** On a phone the tools of a conversation fold away. */
@@ -223,7 +229,7 @@ class Page {
 }
 
 function accuracyView() {
-  const view = h("section", { class: "view", "aria-labelledby": "accuracy-title" }, h("h1", { id: "accuracy-title", text: "Accuracy" }));
+  const view = h("section", { class: "view", "aria-labelledby": "accuracy-title" }, h("h1", { id: "accuracy-title", tabindex: "-1", text: "Accuracy" }));
   call("GET", "api/report").then(({ there, when }) => {
     if (there) view.append(h("p", { class: "lead", text: `The last report, of ${when}.` }), h("iframe", { class: "report", src: "report", title: "Accuracy report", sandbox: "allow-popups" }));
     else view.append(h("p", { class: "lead", text: "No report yet. Run the evaluation in the project’s folder, and it stands here:" }), h("pre", {}, h("code", { text: "python -m evals" })));
