@@ -194,7 +194,7 @@ class _Reader:
 
     def _spare(self, clause: list[int], missing: Sequence[int]) -> int:
         """How many words may be missing: one plain verb or adverb without a known opposite, in a clause that is there."""
-        if not missing or self.words[missing[0]].name or self.thesaurus.opposites(self.words[missing[0]].text):
+        if not missing or self.words[missing[0]].name or self.thesaurus.has_opposite(self.words[missing[0]].text):
             return 0
         telling = [i for i in clause if self.words[i].text not in FUNCTION]
         share = sum(bool(self.places[i]) for i in telling) / len(telling)

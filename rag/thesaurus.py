@@ -64,6 +64,10 @@ class Thesaurus:
         """Stems of the words that say less than `word` and are true where it is: "muscle" for "biceps"."""
         return _related(self, word, "general")
 
+    def has_opposite(self, word: str) -> bool:
+        """Whether much hangs on a word because there is one that says the contrary."""
+        return any(self.opposite.get(base) for base in self.bases(word))
+
     def opposites(self, word: str) -> frozenset[str]:
         """Stems of the words that contradict `word`, "unimportant" for "important" among them."""
         return _related(self, word, "opposite") | _negatives(self, word)
