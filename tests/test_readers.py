@@ -124,6 +124,25 @@ class TestPdf:
             == "\n\n".join(f"Page {w} has text." for w in ["one", "two", "three", "four"]) + "\n"
         )
 
+    def test_two_columns_with_first_lines_set_in(self, tmp_path: Path) -> None:
+        rows = [
+            *(
+                "  The squat is a push, and it trains the",
+                "legs and the trunk of everyone who does it",
+                "with some care.",
+            ),
+            *("  It needs a bar, a rack and enough room", "to fall back, because a heavy bar does not", "wait."),
+        ]
+        page = "\n".join(
+            f"BT /F1 11 Tf 1 0 0 1 {72 + 240 * column + 18 * (row[0] == ' ')} {700 - 13 * i} Tm ({row.strip()}) Tj ET"
+            for column in range(2)
+            for i, row in enumerate(rows)
+        )
+        first = "The squat is a push, and it trains the legs and the trunk of everyone who does it with some care."
+        second = "It needs a bar, a rack and enough room to fall back, because a heavy bar does not wait."
+        text = text_of(tmp_path, "a.pdf", documents.pdf([page.encode()]))
+        assert text.split("\n\n") == [first, second, first, second + "\n"]
+
     def test_a_word_broken_at_a_line_end_is_joined(self, tmp_path: Path) -> None:
         lines = [
             "The hip thrust is a push, says everyone who has ever done an exer-",

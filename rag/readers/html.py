@@ -22,6 +22,7 @@ MAX_DEPTH = 250
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]{2,40})", re.I)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>", re.I)
 _WORD = re.compile(r"\w+")
+_HEADING = re.compile(r"#{1,6} |\*\*[^*]+\*\*$")
 
 
 def read(data: bytes, limits: Limits) -> Extracted:
@@ -83,16 +84,21 @@ def _main_text(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _only_main(whole: str, main: str) -> str:
-    """The blocks of `whole` that `main` holds too, by the runs of three words they share; a block of fewer words, where
-    the block before it stayed."""
+    """The blocks of `whole` that `main` holds too, by the runs of three words they share. A heading stays with the
+    block that it heads, and a block of a word or two with the block before it."""
     words = _WORD.findall(main.casefold())
     runs = {tuple(words[i : i + n]) for n in (1, 2, 3) for i in range(len(words) - n + 1)}
     kept: list[str] = []
+    headings: list[str] = []
     before = True
     for block in whole.split("\n\n"):
+        if _HEADING.match(block):
+            headings.append(block)
+            continue
         own = _WORD.findall(block.casefold())
         shared = [tuple(own[i : i + 3]) in runs for i in range(max(1, len(own) - 2))]
         before = sum(shared) * 2 > len(shared) and (before or len(own) > 2)
         if before:
-            kept.append(block)
+            kept += [*headings, block]
+        headings.clear()
     return "\n\n".join(kept)

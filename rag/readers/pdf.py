@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Any
@@ -25,6 +25,8 @@ from rag.readers.markup import table_rows
 HEADING_SIZE = 1.12
 """A line is a heading from this many times the size of the text on."""
 MAX_HEADING_CHARS = 200
+MIN_COLUMN = 15
+"""A column is at least this many times as wide as a letter is high."""
 PARAGRAPH_GAP = 1.3
 """A paragraph begins after a gap of this many times the usual distance between lines."""
 
@@ -145,10 +147,37 @@ class _Layout:
         for line in lines:
             if self.is_text(line):
                 lefts[round(line.x)] += len(line.words)
-        self.left = min((x for x, weight in lefts.items() if weight * 20 >= sum(lefts.values())), default=0)
+        self.columns = self.left_edges(lefts)
+        self.indents = self.first_line_indents()
         self.longest = max((len(line.words) for line in lines if self.is_text(line)), default=0)
-        self.vocabulary = {word.casefold() for line in lines for word in re.findall(r"[\w-]+", line.words)}
+        self.vocabulary = set(_whole_words(lines))
         self.levels = self.heading_levels()
+
+    def left_edges(self, lefts: Mapping[int, int]) -> list[int]:
+        """Where columns of text begin, from the left; `lefts` is how much text begins where."""
+        often = sorted(x for x, weight in lefts.items() if weight * 20 >= sum(lefts.values()))
+        edges: list[int] = []
+        for x in often:
+            if not edges or (x > edges[-1] + MIN_COLUMN * self.body and lefts[x] * 5 >= lefts[edges[0]]):
+                edges.append(x)
+        return edges or [0]
+
+    def first_line_indents(self) -> set[int]:
+        """How far the first lines of paragraphs are set in, where the next line stands at the edge again."""
+        seen = Counter(
+            round(self.inset(above))
+            for above, below in pairwise(self.lines)
+            if above.page == below.page
+            and above.y > below.y
+            and self.inset(below) < 2 < self.inset(above)
+            and not _BULLET.match(above.words)
+            and (above.y - below.y) / above.size < PARAGRAPH_GAP * self.leading
+        )
+        return {inset for inset, count in seen.items() if count > 1}
+
+    def inset(self, line: Line) -> float:
+        """How far a line is set in from the edge of its column."""
+        return line.x - max((edge for edge in self.columns if edge <= line.x + 2), default=self.columns[0])
 
     def is_text(self, line: Line) -> bool:
         return not _differ(line.size, self.body)
@@ -195,25 +224,26 @@ class _Layout:
 
     def belongs(self, above: Line, below: Line, first: Line) -> bool:
         """Whether a line goes on with the block of the line above."""
-        marked = _BULLET.match(below.words) or _NUMBER.match(below.words)
-        if marked or self.is_heading(above) != self.is_heading(below) or _differ(above.size, below.size):
+        if _marked(below) or self.is_heading(above) != self.is_heading(below) or _differ(above.size, below.size):
             return False
         full = len(above.words) > 0.6 * self.longest or self.is_heading(above)
         if above.page != below.page or below.y >= above.y:  # the next page or column
             return not self.is_heading(above) and not is_final(above.words) and below.words[0].islower()
         if (above.y - below.y) / above.size > PARAGRAPH_GAP * max(self.leading, 1.0):
             return False
-        if self.set_in(first) and not _BULLET.match(first.words) and not _NUMBER.match(first.words):
+        if not _marked(first) and self.set_in(first):
             return below.words[0].islower() or (full and not is_final(above.words))
-        set_in = below.x > first.x + self.body and not _NUMBER.match(first.words) and not _BULLET.match(first.words)
-        return not set_in and (above.bold == below.bold or not first.bold)
+        indented = round(self.inset(below)) in self.indents and is_final(above.words)
+        set_in = not _marked(first) and self.inset(below) > max(0, self.inset(first)) + self.body
+        return not indented and not set_in and (above.bold == below.bold or not first.bold)
 
     def set_in(self, line: Line) -> bool:
-        return line.x > self.left + 1.2 * self.body
+        inset = self.inset(line)
+        return inset > 1.2 * self.body and round(inset) not in self.indents
 
     def indent(self, line: Line) -> str:
         """Two spaces for each step that a list is set in beyond the first."""
-        return "  " if line.x > self.left + 4.5 * self.body else ""
+        return "  " if self.inset(line) > 4.5 * self.body else ""
 
     def table_from(self, index: int) -> Sequence[Line]:
         """The lines from `index` on that stand in the same two or more columns; empty where there are not two. The
@@ -228,11 +258,11 @@ class _Layout:
 
     def in_columns(self, line: Line, columns: Sequence[int]) -> bool:
         starts = [round(x) for x, _ in line.cells]
-        marked = _BULLET.match(line.words) or _NUMBER.match(line.words)
-        return len(starts) == len(columns) and not marked and max(map(_apart, starts, columns)) <= 2
+        return len(starts) == len(columns) and not _marked(line) and max(map(_apart, starts, columns)) <= 2
 
     def join(self, parts: Iterable[str]) -> str:
-        """Lines as one: a hyphen at a line's end goes where the word is known without it, or not known with it."""
+        """Lines as one. A hyphen at a line's end stays where the document has the word with it, or has both halves as
+        words of their own, and not the whole without it."""
         text = ""
         for part in parts:
             if not text:
@@ -241,12 +271,27 @@ class _Layout:
             broken = re.search(r"(\w+)-$", text)
             rest = re.match(r"[^\W\d_]+", part)
             if broken and rest and rest[0].islower():
-                known_joined = (broken[1] + rest[0]).casefold() in self.vocabulary
-                known_hyphened = f"{broken[1]}-{rest[0]}".casefold() in self.vocabulary
-                text = (text if known_hyphened and not known_joined else text[:-1]) + part
+                head, tail = broken[1].casefold(), rest[0].casefold()
+                stays = f"{head}-{tail}" in self.vocabulary or {head, tail} <= self.vocabulary
+                text = (text if stays and head + tail not in self.vocabulary else text[:-1]) + part
             else:
                 text += " " + part
         return text
+
+
+def _marked(line: Line) -> bool:
+    """Whether a line begins with a bullet or a number."""
+    return bool(_BULLET.match(line.words) or _NUMBER.match(line.words))
+
+
+def _whole_words(lines: Sequence[Line]) -> Iterator[str]:
+    """The words of a document, without those that a line end breaks."""
+    broken = False
+    for line in lines:
+        words = re.findall(r"[\w-]*\w", line.words.casefold())
+        ends_broken = line.words.endswith("-")
+        yield from words[broken : len(words) - ends_broken]
+        broken = ends_broken
 
 
 def _apart(a: int, b: int) -> int:
