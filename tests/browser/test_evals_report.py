@@ -108,12 +108,15 @@ def test_without_its_script_every_question_can_be_opened(browser: Browser, repor
         assert card.locator(".reply").first.is_visible()
 
 
-def test_on_paper_every_answer_is_there(browser: Browser, report: Path) -> None:
+def test_on_paper_what_failed_is_there_in_full(browser: Browser, report: Path) -> None:
     with opened(browser, report) as (page, _):
         assert not page.locator(".answer").first.is_visible()
+        texts = ".card.wrong .answer, .card.wrong .expected"
         page.emulate_media(media="print")
-        heights = page.eval_on_selector_all(".answer", "all => all.map(a => a.getBoundingClientRect().height)")
+        heights = page.eval_on_selector_all(texts, "all => all.map(a => a.getBoundingClientRect().height)")
+        assert len(heights) >= 10
         assert min(heights) > 10
+        assert not page.locator(".card.right .answer").first.is_visible()
         assert page.locator("#filters").is_hidden()
 
 
