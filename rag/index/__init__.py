@@ -7,6 +7,7 @@ from rag.index.plan import SourceChange
 from rag.index.reader import Index
 from rag.index.store import StoreFault
 from rag.index.update import IndexReport, update_index
+from rag.index.watch import watch
 
 __all__ = [
     "Index",
@@ -21,4 +22,5 @@ __all__ = [
     "ensure_index",
     "open_index",
     "update_index",
+    "watch",
 ]

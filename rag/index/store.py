@@ -12,13 +12,17 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import RagError
+
+if TYPE_CHECKING:
+    from langchain_chroma import Chroma
+    from langchain_core.embeddings import Embeddings
 
 BATCH = 2000
 """Entries sent at once. Chroma refuses more than 5,461."""
@@ -70,15 +74,13 @@ class VectorStore:
 
     Args:
         create: makes the collection where it is not there.
-        plain: opens it without LangChain, whose import takes a builder half a second.
 
     Raises:
         StoreFault: it cannot be opened, is not there, or does not measure cosines.
     """
 
-    def __init__(self, place: Place, *, create: bool = False, plain: bool = False) -> None:
+    def __init__(self, place: Place, *, create: bool = False) -> None:
         self.place = place
-        self._get = _plain if plain else _langchain
         self._open(create)
         space = _space(self._collection.configuration_json)
         if space != "cosine":
@@ -89,7 +91,22 @@ class VectorStore:
             self._client = _client(self.place.folder, self.place.url)
             if create:
                 _create(self._client, self.place)
-            self._collection: Any = self._get(self._client, self.place)
+            self._collection: Any = self._client.get_collection(self.place.collection, embedding_function=None)
+
+    def langchain(self, embeddings: Embeddings | None = None) -> Chroma:
+        """The same collection as a LangChain vector store. Its entries are identities and vectors, without texts.
+
+        Not what this program itself searches through: to import LangChain's takes as long as all else before a first
+        answer.
+        """
+        from langchain_chroma import Chroma
+
+        return Chroma(
+            client=self._client,
+            collection_name=self.place.collection,
+            embedding_function=embeddings,
+            create_collection_if_not_exists=False,
+        )
 
     def write_every(self, changes: int) -> None:
         """Has a local store write its graph to the disk after so many changes; a server sees to that itself.
@@ -211,17 +228,6 @@ def _client(folder: str, url: str) -> Any:
 
 def _create(client: Any, place: Place) -> None:
     client.get_or_create_collection(place.collection, embedding_function=None, configuration=CONFIGURATION)
-
-
-def _plain(client: Any, place: Place) -> Any:
-    return client.get_collection(place.collection, embedding_function=None)
-
-
-def _langchain(client: Any, place: Place) -> Any:
-    """The collection of a LangChain vector store."""
-    from langchain_chroma import Chroma
-
-    return Chroma(client=client, collection_name=place.collection, create_collection_if_not_exists=False)._collection
 
 
 def _space(configuration: Any) -> str | None:

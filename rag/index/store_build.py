@@ -121,7 +121,7 @@ def build(job: Job) -> None:
         _compare(job.place, rows, log)
         return
     fresh = rows
-    store = VectorStore(job.place, create=True, plain=True)
+    store = VectorStore(job.place, create=True)
     store.write_every(max(BATCH, len(rows) // 20))  # the graph grows, and is written whole each time
     if job.base:
         base = read_rows(Path(job.base))
@@ -144,7 +144,7 @@ def verify(place: Place, rows: NDArray[Any], log: EmbeddingLog) -> None:
     Raises:
         StoreFault: it doesn't.
     """
-    store = VectorStore(place, plain=True)
+    store = VectorStore(place)
     if store.count() != len(rows):
         raise StoreFault(f"Chroma holds {store.count()} passages, not {len(rows)}")
     probed = np.unique(np.linspace(0, len(rows) - 1, PROBES).astype(int))
@@ -160,7 +160,7 @@ def verify(place: Place, rows: NDArray[Any], log: EmbeddingLog) -> None:
 def _compare(place: Place, rows: NDArray[Any], log: EmbeddingLog) -> None:
     """Sees whether a store holds the vectors of all rows, and nothing else."""
     verify(place, rows, log)
-    store = VectorStore(place, plain=True)
+    store = VectorStore(place)
     for some in batches(len(rows)):
         cosines = np.einsum("nd,nd->n", store.vectors(rows["id"][some]), log.vectors(rows["slot"][some]))
         if cosines.min() < 0.999:

@@ -41,6 +41,7 @@ class IndexReport:
         embedded: how many passages the embedder read.
         reused: how many passages of files that were read again had been embedded before.
         seconds: wall-clock time.
+        changed: whether there is a new generation.
     """
 
     changes: tuple[SourceChange, ...]
@@ -48,6 +49,7 @@ class IndexReport:
     embedded: int = 0
     reused: int = 0
     seconds: float = 0.0
+    changed: bool = False
 
     def of(self, change: Change) -> tuple[SourceChange, ...]:
         """The files that this became of."""
@@ -119,7 +121,7 @@ def update_index(
         _tidy(shelf)
     everything = tuple(sorted([*built.changes, *plan.removed], key=lambda entry: entry.source))
     seconds = time.perf_counter() - started
-    return IndexReport(everything, built.passages, built.embedded, built.reused, seconds)
+    return IndexReport(everything, built.passages, built.embedded, built.reused, seconds, changed=True)
 
 
 @contextmanager
