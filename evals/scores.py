@@ -175,7 +175,7 @@ def read_baseline(path: Path) -> Scores:
 
 def _from_rows(head: Mapping[str, Any], body: Sequence[Mapping[str, Any]]) -> Scores:
     return Scores(
-        head["label"],
+        f"the baseline ({head['label']})",
         tuple(Row(row["id"], row["digest"], row["kind"], row["group"]) for row in body),
         {name: _column([row["scores"][i] for row in body]) for i, name in enumerate(head["metrics"])},
         Outcomes(*(_column([row["outcome"][i] for row in body]) for i in range(4))),

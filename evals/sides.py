@@ -57,5 +57,7 @@ def parse_sets(assignments: Sequence[str]) -> dict[str, list[str]]:
         name, equals, value = assignment.partition("=")
         if not equals or not name.strip():
             raise BadInput(f"--set {assignment}: write it as --set NAME=VALUE, for example --set k=5")
+        if name.strip() in ("corpus", "index"):
+            raise BadInput(f"--set {assignment}: all sides share one corpus; give it as --{name.strip()}")
         found.setdefault(name.strip(), []).append(value.strip())
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from evals import commands
 from evals.__main__ import main
+from evals.progress import Progress
 from evals.runner import RunStopped
 from evals.scores import read_baseline
 from rag.errors import BadInput
@@ -195,6 +197,7 @@ def test_a_model_that_dies_can_be_resumed_to_the_same_result(world: World) -> No
         (["--set", "kay=5"], "setting kay"),
         (["--set", "k"], "write it as --set NAME=VALUE"),
         (["--set", "k=zero"], "setting k"),
+        (["--set", "corpus=x"], "give it as --corpus"),
         (["--set", "k=5", "--set", "k=5"], "given twice"),
         (["--baseline", "nowhere.jsonl"], "nowhere.jsonl: cannot be read"),
         (["--questions", "nowhere"], "nowhere: no such file"),
@@ -222,6 +225,17 @@ def test_a_broken_baseline_is_named(world: World, text: str) -> None:
     path.write_text(text)
     with pytest.raises(BadInput, match=r"broken\.jsonl.*--save-baseline"):
         world.run("--baseline", str(path))
+
+
+def test_the_progress_bar_redraws_itself_in_a_terminal_only() -> None:
+    terminal = StringIO()
+    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    for stream, expected in ((terminal, ["\r", "█", "2/2", "\n"]), (StringIO(), ["asking  1/2", "asking  2/2", "\n"])):
+        progress = Progress("asking", stream)
+        progress(1, 2)
+        progress(2, 2)
+        assert [piece for piece in expected if piece not in stream.getvalue()] == []
+    assert "█" not in stream.getvalue()
 
 
 def test_the_exit_status_of_bad_input_is_two(capsys: pytest.CaptureFixture[str]) -> None:

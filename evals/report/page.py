@@ -42,7 +42,12 @@ def render(results: Results) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": tables.number, "signed": tables.signed, "interval": tables.span}
+    environment.filters |= {
+        "number": tables.number,
+        "signed": tables.signed,
+        "interval": tables.span,
+        "short": tables.short,
+    }
     shown = [m for m in declared() if any(m.name in side.overall for side in results.sides)]
     return environment.get_template("report.html").render(
         results=results,
@@ -53,7 +58,6 @@ def render(results: Results) -> str:
         shares=set(METRICS) - {"quoted chars"} | {"answerable AUROC", "ECE", "Brier", "AURC"},
         headlines=[name for name in HEADLINES if name in results.sides[0].overall],
         by_kind=[name for name in tables.BY_KIND if name in results.sides[0].overall],
-        short=tables.SHORT,
         plots=_plots(results),
         cards=cards(results),
         bar=_bar,

@@ -72,11 +72,16 @@ def comparison_table(comparison: Comparison) -> str:
     head = f"{comparison.second}, against {comparison.first}: {comparison.shared} questions in common"
     if comparison.left_out:
         head += f" ({comparison.left_out} left out: asked once only, or changed since)"
-    rows = [["", "n", "before", "now", "change", "95% interval", "p", ""]]
+    rows = [["", "n", short(comparison.first), short(comparison.second), "change", "95% interval", "p", ""]]
     rows += [_change(d) for d in comparison.differences]
     flipped = [("now right", True), ("now wrong", False)]
     lists = [f"{name}: {_names(comparison, better)}" for name, better in flipped]
     return "\n".join([head, columns(rows), *lists])
+
+
+def short(label: str) -> str:
+    """A side's label as the head of a narrow column."""
+    return "baseline" if label.startswith("the baseline") else label if len(label) <= 20 else f"{label[:19]}…"
 
 
 def _change(d: Difference) -> list[str]:
@@ -106,6 +111,8 @@ def number(value: float) -> str:
 
 def signed(value: float) -> str:
     """A change, with its sign; a true minus is easier to tell from a dash."""
+    if value == 0:
+        return number(0.0)
     return number(value).replace("-", "−") if value < 0 else f"+{number(value)}"
 
 
