@@ -49,11 +49,11 @@ class Vote(_Sent):
     vote: Literal["up", "down"]
     comment: Short = ""
     question: Long
-    history: list[SentTurn] = Field([], max_length=20)
+    history: list[SentTurn] = Field(default=[], max_length=20)
     kind: Literal["answer", "refusal", "courtesy"] = "answer"
     text: Long
     model: Short = ""
-    citations: list[SentCitation] = Field([], max_length=20)
+    citations: list[SentCitation] = Field(default=[], max_length=20)
 
 
 class FeedbackFull(RagError):

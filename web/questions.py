@@ -33,7 +33,7 @@ def article_questions(passages: Iterable[Passage]) -> tuple[Asked, ...]:
     for passage in passages:
         for sentence in passage.sentences:
             if sentence.role is Role.QUESTION:
-                text = _clean(passage.quote(sentence.start, sentence.end))
+                text = clean(passage.quote(sentence.start, sentence.end))
                 if text.endswith("?") and len(text) <= MAX_CHARS:
                     whole = _names(text, passage.title)
                     found.setdefault(same(text), Asked(text, passage.article_id, sentence.start, whole))
@@ -46,7 +46,7 @@ def _names(question: str, title: str) -> bool:
     return len(words) >= 5 and any(len(word) >= 4 and word in words for word in same(title).split())
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """One line without Markdown's marks."""
     return " ".join(re.sub(r"^[#>\s]+|[*_`]+", "", text).split())
 

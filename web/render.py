@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rag.types import Answer, Citation, Passage, Retrieved
+from rag.types import Answer, Citation, Passage, Retrieved, Role
+from web.questions import clean, same
 
 MAX_RELATED = 4
 MAX_RELATED_CHARS = 240
@@ -36,8 +37,16 @@ def section_of(citation: Citation, retrieved: Sequence[Retrieved]) -> str:
     for found in retrieved:
         passage = found.passage
         if passage.article_id == citation.article_id and passage.start <= citation.start < passage.end:
-            return " › ".join(passage.headings)
+            return " › ".join(_headings_above(passage, citation.start))
     return ""
+
+
+def _headings_above(passage: Passage, at: int) -> list[str]:
+    """The headings of a passage, and the last heading or question inside it that stands before `at`."""
+    inside = [s for s in passage.sentences if s.role in (Role.HEADING, Role.QUESTION) and s.end <= at]
+    nearest = [clean(passage.quote(s.start, s.end)) for s in inside[-1:]]
+    known = {same(words) for words in (passage.title, *passage.headings)}
+    return [*passage.headings, *(words for words in nearest if same(words) not in known)]
 
 
 def relevance(score: float) -> str:
@@ -68,12 +77,12 @@ def related(retrieved: Sequence[Retrieved]) -> list[dict[str, Any]]:
 
 def opening(passage: Passage, limit: int = MAX_RELATED_CHARS) -> tuple[int, int]:
     """The span of the first sentences of a passage's first paragraph, up to `limit` characters; one at least."""
-    said = [s for s in passage.sentences if s.role not in ("heading", "furniture")] or list(passage.sentences)
+    said = [s for s in passage.sentences if s.role not in (Role.HEADING, Role.FURNITURE)] or list(passage.sentences)
     if not said:
         return passage.start, passage.end
     start, end = said[0].start, said[0].end
     for sentence in said[1:]:
-        if sentence.block != said[0].block or sentence.role != "prose" or sentence.end - start > limit:
+        if sentence.block != said[0].block or sentence.role is not Role.PROSE or sentence.end - start > limit:
             break
         end = sentence.end
     return start, end
