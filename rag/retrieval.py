@@ -10,15 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
-from langchain_core.documents import Document
-from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
-from pydantic import ConfigDict
 
 from rag.embeddings import Encoded, TokenEmbeddings
 from rag.index import Index
-from rag.types import Passage
 
 Floats = NDArray[np.float32]
 
@@ -83,35 +78,3 @@ def search(
     return Candidates(
         encoded[0], [rows[i] for i in order], cosines[0][order], bm25s[0][order], np.asarray(history, np.float32)[order]
     )
-
-
-class HybridRetriever(BaseRetriever):
-    """The same search as a LangChain retriever, for chains that want one.
-
-    Each `Document` holds a passage's text; its metadata holds article_id, title, source, start, end and the fused score.
-    """
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    index: Index
-    embeddings: TokenEmbeddings
-    k: int = 10
-    dense_weight: float = DENSE_WEIGHT
-
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        found = search(self.index, self.embeddings, [Query(query)], fetch_k=self.k, dense_weight=self.dense_weight)
-        scores = self.dense_weight * found.cosine + (1 - self.dense_weight) * found.bm25
-        passages = self.index.passages(found.rows)
-        return [_document(passage, float(score)) for passage, score in zip(passages, scores, strict=True)]
-
-
-def _document(passage: Passage, score: float) -> Document:
-    metadata = {
-        "article_id": passage.article_id,
-        "title": passage.title,
-        "source": passage.source,
-        "start": passage.start,
-        "end": passage.end,
-        "score": score,
-    }
-    return Document(id=passage.passage_id, page_content=passage.text, metadata=metadata)

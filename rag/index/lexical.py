@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 K1, B = 1.5, 0.75
 _WORD = re.compile(r"\w+")
 _STOPWORDS = frozenset(  # Lucene's, as `bm25s` has them
-    """a an and are as at be but by for if in into is it no not of on or such that the their then there these they this
-    to was will with""".split()
+    _WORD.findall(
+        "a an and are as at be but by for if in into is it no not of on or such that the their then there these they "
+        "this to was will with"
+    )
 )
 _REMEMBERED = 16
 
