@@ -76,3 +76,10 @@ def test_kept_rows_score_as_if_added_anew(tmp_path: Path) -> None:
 @given(st.text(max_size=200))
 def test_any_text_has_words(text: str) -> None:
     assert all(word and word == word.lower() for word in words_of(text) if word.isascii())
+
+
+def test_stopwords_are_those_of_bm25s() -> None:
+    from bm25s.stopwords import STOPWORDS_EN  # type: ignore[import-untyped]
+
+    assert set(STOPWORDS_EN) == {word for word in STOPWORDS_EN if not words_of(word)}
+    assert words_of("push with the legs") == ["push", "leg"]
