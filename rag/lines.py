@@ -212,7 +212,7 @@ class _Scanner:
         if index + 1 >= len(self.spans):
             return 0
         ruled = "|" in self.line(index) and self.short(index + 1) and SEPARATOR_MARK.match(self.line(index + 1))
-        tabs = self.line(index).strip().count("\t")
+        tabs = 0 if self.marker(index) else self.line(index).strip().count("\t")
         after = index
         while not self.blank(after) and (
             "|" in self.line(after) if ruled else self.line(after).strip().count("\t") == tabs > 0

@@ -175,7 +175,10 @@ def _make_heading(text: str, draft: Draft, level: int) -> None:
     """Turn a draft of one line into a heading of `level`."""
     draft.kind, draft.level = Kind.HEADING, level
     draft.title = plain(draft.words(text))
+    bold = _ONLY_BOLD.match(draft.words(text))
     draft.entries = [Entry(draft.start, Role.HEADING, [(draft.entries[0].runs[0][0], draft.end)])]
+    if bold:
+        _trim_bold(draft)
 
 
 def _level_the_title(drafts: Sequence[Draft], title: str) -> None:
@@ -221,13 +224,20 @@ def _find_pseudo_heading(text: str, draft: Draft, follower: Draft, faq_level: in
     line = draft.words(text)
     if "\n" in line or len(line) > MAX_QUESTION_CHARS or follower.kind not in (Kind.PARAGRAPH, Kind.LIST, Kind.TABLE):
         return
-    bold = _ONLY_BOLD.match(line)
+    bold = bool(_ONLY_BOLD.match(line))
     if _is_question(plain(line)) and len(split_sentences(text, *draft.entries[0].runs[0])) == 1:
         draft.kind, draft.level, draft.title = Kind.QUESTION, faq_level + 1 if faq_level else 0, plain(line)
-    elif (
-        bold and not line.endswith(":") and not follower.tight and len(line) <= MAX_HEADING_CHARS and not is_final(line)
-    ):
+        if bold:
+            _trim_bold(draft)
+    elif bold and not follower.tight and len(line) <= MAX_HEADING_CHARS and not (is_final(line) or line.endswith(":")):
         _make_heading(text, draft, 4)
+
+
+def _trim_bold(draft: Draft) -> None:
+    """Leaves the marks of a bold line out of what can be quoted."""
+    start, end = draft.entries[0].runs[0]
+    draft.close = end
+    draft.entries[0].runs = [(start + 2, end - 2)]
 
 
 def _is_question(words: str) -> bool:
@@ -235,11 +245,22 @@ def _is_question(words: str) -> bool:
 
 
 def _find_lead_ins(text: str, drafts: Sequence[Draft]) -> None:
-    """Mark the paragraphs whose last sentence introduces the list, table or quotation that follows."""
+    """Mark what introduces a list, table or quotation: the last sentence before it, ending in a colon; a short line
+    right above it; an entry ending in a colon above entries that are set in further."""
     for draft, follower in pairwise(drafts):
-        introduces = follower.kind in (Kind.LIST, Kind.TABLE, Kind.QUOTE, Kind.CODE)
-        if draft.kind is Kind.PARAGRAPH and introduces and plain(draft.words(text)[-40:]).endswith((":", "：")):
-            draft.leads_in = True
+        if draft.kind is Kind.PARAGRAPH and follower.kind in (Kind.LIST, Kind.TABLE, Kind.QUOTE, Kind.CODE):
+            words = plain(draft.words(text)[-200:])
+            short = follower.tight and len(words.split()) <= 8 and not is_final(words)
+            draft.leads_in = words.endswith((":", "：")) or (short and follower.kind in (Kind.LIST, Kind.TABLE))
+    for draft in drafts:
+        for entry, inner in pairwise(draft.entries) if draft.kind is Kind.LIST else ():
+            deeper = _indent(text, inner) > _indent(text, entry)
+            if deeper and entry.role is not Role.FURNITURE and text[entry.end - 1] in ":：":
+                entry.role = Role.LEAD_IN
+
+
+def _indent(text: str, entry: Entry) -> int:
+    return entry.start - (text.rfind("\n", 0, entry.start) + 1)
 
 
 def _number(text: str, drafts: Sequence[Draft]) -> tuple[Block, ...]:

@@ -108,6 +108,18 @@ class TestPastedText:
         text = f"It helps:\n\n{bullet} More strength\n{bullet} Better balance\n"
         assert roles(text) == [("lead-in", "It helps:"), ("item", "More strength"), ("item", "Better balance")]
 
+    def test_bullets_and_columns_by_tabs(self) -> None:
+        assert roles("\t•\tGo slow\n\t•\tBreathe\n\nGlutes\tprime mover\nQuads\thelper") == [
+            ("item", "Go slow"),
+            ("item", "Breathe"),
+            ("row", "Glutes\tprime mover"),
+            ("row", "Quads\thelper"),
+        ]
+
+    def test_numbered_headings(self) -> None:
+        text = "Squat\n\nIt is a push. It works.\n\n1. Setup\n\nStand with care.\n\n2. Movement\n\nSit down. Stand."
+        assert headings(text) == [(2, "Squat"), (2, "Setup"), (2, "Movement")]
+
     def test_question_and_answer_marks(self) -> None:
         assert roles("Q: Is a row a pull?\nA: Yes, it is.") == [
             ("question", "Is a row a pull?"),
@@ -168,6 +180,25 @@ class TestMarkdown:
 
     def test_numbers_that_start_again_are_another_list(self) -> None:
         assert kinds("1. One\n2. Two\n\n\n1. Other\n2. Another\n") == [Kind.LIST, Kind.LIST]
+
+    def test_an_entry_above_its_own_list_leads_in(self) -> None:
+        assert roles("- Do:\n  - this\n  - that\n- Rest") == [
+            ("lead-in", "Do:"),
+            ("item", "this"),
+            ("item", "that"),
+            ("item", "Rest"),
+        ]
+
+    def test_a_short_line_right_above_a_list_leads_in(self) -> None:
+        assert roles("Steps to follow\n1. One\n2. Two")[0] == ("lead-in", "Steps to follow")
+
+    def test_bold_lines_are_headings_and_questions(self) -> None:
+        assert roles("# T\n\n**Setup**\n\nStand up.\n\n**Why?**\n\nSo.")[1:] == [
+            ("heading", "Setup"),
+            ("prose", "Stand up."),
+            ("question", "Why?"),
+            ("prose", "So."),
+        ]
 
     def test_table(self) -> None:
         text = "| Lift | Force |\n|---|---|\n| Squat | push |\n| Row | pull |\n"
