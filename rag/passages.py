@@ -148,7 +148,7 @@ class _Splitter:
         body = [piece.path for piece in group if piece.sentence.role not in _OPENERS] or [p.path for p in group]
         headings = self.context(_shared(body))
         start, end = strip_span(self.text, group[0].start, group[-1].end)
-        self.tight.append(self.cost(headings) + sum(piece.tokens for piece in group) > self.limit * 0.8)
+        self.tight.append(self.cost(headings) + sum(piece.tokens for piece in group) > self.limit * 0.9)
         return Passage(
             passage_id=f"{self.article.article_id}#{number}",
             article_id=self.article.article_id,
