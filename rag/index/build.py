@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
+from uuid import uuid4
 
 import numpy as np
 
@@ -20,7 +21,16 @@ from rag.files import Limits
 from rag.index.embedded import EmbeddingLog, LogWriter, content_key
 from rag.index.layout import Shelf, remove_folder
 from rag.index.lexical import LexicalBuilder, LexicalIndex
-from rag.index.manifest import Manifest, SourceRecord, checksum, source_to_json, stamp_files, write_manifest
+from rag.index.manifest import (
+    IndexDamaged,
+    Manifest,
+    SourceRecord,
+    checksum,
+    read_manifest,
+    source_to_json,
+    stamp_files,
+    write_manifest,
+)
 from rag.index.plan import Item, Plan, Progress, SourceChange, look, recipe
 from rag.index.records import ROW, Array, article_to_json, digest, passage_to_json, read_rows
 from rag.index.store import Place
@@ -112,19 +122,36 @@ def _job(order: Order, plan: Plan, folder: Path) -> tuple[Job, int]:
     A graph that much was taken from finds less, so one that has changed by half is built from nothing.
     """
     url, base, churn = order.chroma_url, order.base, 0
-    if base is not None and not url and not base.manifest.chroma_url:
+    if base is not None and base.manifest.chroma_url == url:
         changed = {item.change.source for item in plan.items if not item.keep} | {gone.source for gone in plan.removed}
         churn = base.manifest.churn + sum(base.sources[name].passages for name in changed if name in base.sources)
         churn = 0 if churn * 2 > base.manifest.passages else churn + 1
-    job = Job(
-        place=Place("", url, f"{order.shelf.path.name}-{folder.name}") if url else Place(str(folder / "chroma")),
-        generation=str(folder),
-        base=str(base.folder) if base is not None and churn else "",
-        log=str(order.log.folder),
-        dimension=order.embeddings.dimension,
-        token_dimension=order.embeddings.token_dimension,
-    )
-    return job, churn
+    if base is None or not churn:
+        place = _new_place(order.shelf, folder, url)
+        there = stale = ""
+    elif url:
+        place, there, stale = Place("", url, base.manifest.collection), str(base.folder), _before(order.shelf, base)
+    else:
+        place, there, stale = _new_place(order.shelf, folder, url), str(base.folder), str(base.folder)
+    sizes = (order.embeddings.dimension, order.embeddings.token_dimension)
+    return Job(place, str(folder), there, stale, str(order.log.folder), *sizes), churn
+
+
+def _new_place(shelf: Shelf, folder: Path, url: str) -> Place:
+    """Where no vectors are yet. A collection's name is never used twice, not even after a kill."""
+    return Place("", url, f"{shelf.identity()}-{uuid4().hex[:12]}") if url else Place(str(folder / "chroma"))
+
+
+def _before(shelf: Shelf, base: Base) -> str:
+    """The folder of the generation before the base, if its vectors are in the same collection."""
+    for name in reversed(shelf.finished()):
+        if name < base.folder.name:
+            try:
+                same = read_manifest(shelf.path / name).collection == base.manifest.collection
+            except IndexDamaged:
+                continue
+            return str(shelf.path / name) if same and (shelf.path / name / "rows.npy").is_file() else ""
+    return ""
 
 
 def _write_frequencies(folder: Path, log: LogWriter, embeddings: TokenEmbeddings, rows: Array) -> None:

@@ -105,7 +105,7 @@ def _store(index: Index) -> Iterator[str]:
     """What is wrong with Chroma's part, looked at in a process of its own."""
     manifest = index.manifest
     sizes = (manifest.dimension, manifest.token_dimension)
-    job = Job(index.place, str(index.folder), "", str(index.log.folder), *sizes, check=True)
+    job = Job(index.place, str(index.folder), "", "", str(index.log.folder), *sizes, check=True)
     with StoreBuilder(job) as builder:
         problem = builder.check()
     if problem:

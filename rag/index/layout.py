@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -79,6 +80,11 @@ class Shelf:
         """The shelf of `label` in the index folder."""
         return cls(folder / label.folder_name, label)
 
+    def identity(self) -> str:
+        """What tells this shelf from those of other index folders, on a server that they share."""
+        fields = json.loads((self.path / "shelf.json").read_text("utf-8"))
+        return f"rag-{fields['id']}"
+
     def current(self) -> str | None:
         """The name of the generation that answers; None where nothing was built or the pointer is unreadable."""
         try:
@@ -123,6 +129,12 @@ class Shelf:
         """Makes `generation` the one that answers: at once for every later reader, and durably."""
         replace_file(self.path / "CURRENT", f"{generation}\n".encode("ascii"))
 
+    def _labelled(self) -> bool:
+        try:
+            return bool(self.identity()) and shelf_label(self.path / "shelf.json") == self.label
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return False
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Holds the one writer's lock. The system drops it when the process ends, however it ends.
@@ -137,8 +149,8 @@ class Shelf:
         except Timeout:
             raise IndexLocked(f"another process is writing {self.path}; try again when it is done") from None
         try:
-            if not (self.path / "shelf.json").is_file():
-                body = json.dumps({"format": FORMAT, **asdict(self.label)}, indent=1)
+            if not self._labelled():
+                body = json.dumps({"format": FORMAT, "id": uuid4().hex[:12], **asdict(self.label)}, indent=1)
                 replace_file(self.path / "shelf.json", body.encode("utf-8"))
             yield
         finally:
@@ -150,13 +162,18 @@ def shelves(folder: Path) -> list[Shelf]:
     found: list[tuple[float, Shelf]] = []
     for file in sorted(folder.glob("*/shelf.json")):
         try:
-            fields = json.loads(file.read_text("utf-8"))
-            label = Label(**{key: value for key, value in fields.items() if key != "format"})
+            label = shelf_label(file)
         except (OSError, ValueError, TypeError, AttributeError):
             continue  # not a shelf, or a damaged one: building anew makes another
         pointer = file.with_name("CURRENT")
         found.append((pointer.stat().st_mtime if pointer.is_file() else 0.0, Shelf(file.parent, label)))
     return [shelf for _, shelf in sorted(found, key=lambda pair: -pair[0])]
+
+
+def shelf_label(file: Path) -> Label:
+    """The label in a `shelf.json`; ValueError, TypeError or AttributeError where there is none."""
+    fields = json.loads(file.read_text("utf-8"))
+    return Label(**{key: value for key, value in fields.items() if key not in {"format", "id"}})
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -151,8 +151,7 @@ class Index:
         if time.monotonic() < self._ask_again:
             return None
         try:
-            ids, said = self._store.query(vector, k)
-            rows = self._locate(ids)
+            rows, said = self._ask_store(vector, k)
             if not len(rows) or np.abs(self.cosines(vector, rows) - said).max() > SAME_COSINE:
                 raise StoreFault(f"the vectors in Chroma are not those of {self.folder}")
         except StoreFault as fault:
@@ -170,17 +169,25 @@ class Index:
         order = np.argsort(self.rows["id"])
         return self.rows["id"][order], order
 
-    def _locate(self, ids: NDArray[np.uint64]) -> NDArray[np.int64]:
+    def _ask_store(self, vector: Vector, k: int) -> tuple[NDArray[np.int64], Vector]:
+        """Rows and cosines as Chroma says. A server's collection may hold passages of other generations among ours."""
         known, order = self._by_identity
-        places = np.searchsorted(known, ids).clip(max=len(known) - 1)
-        if not np.array_equal(known[places], ids):
-            raise StoreFault(f"{self.folder} and its vectors in Chroma are not of the same index")
-        found: NDArray[np.int64] = order[places]
-        return found
+        wanted = k
+        while True:
+            ids, said = self._store.query(vector, wanted)
+            places = np.searchsorted(known, ids).clip(max=len(known) - 1)
+            ours = known[places] == ids
+            if not self.place.url and not ours.all():
+                raise StoreFault(f"{self.folder} and its vectors in Chroma are not of the same index")
+            if ours.sum() >= k or len(ids) < wanted:
+                return order[places[ours]][:k], said[ours][:k]
+            wanted *= 2
 
     @property
     def _store(self) -> VectorStore:
         with self._lock:
+            if time.monotonic() < self._ask_again:
+                raise StoreFault(f"Chroma did not answer at {self.place}", lost=False)
             if not hasattr(self, "_opened"):
                 store = VectorStore(self.place)
                 weakref.finalize(self, store.close)

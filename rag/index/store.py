@@ -33,6 +33,9 @@ CONFIGURATION: dict[str, Any] = {
 """Among 12,000 vectors that crowd together (their mean cosine is 0.2) Chroma's defaults of 100, 100 and 16 find 0.88 of
 the 50 nearest, these 0.98, for a quarter more work. Among passages on many subjects both find 0.99."""
 
+QUESTION_TIMEOUT, BUILD_TIMEOUT = 10.0, 60.0
+"""Seconds that a server may be silent."""
+
 AT_ONCE = 2
 """The lowest number of changes after which Chroma writes its graph to the disk."""
 
@@ -74,13 +77,15 @@ class VectorStore:
 
     Args:
         create: makes the collection where it is not there.
+        patient: waits for a server as long as building may take it.
 
     Raises:
         StoreFault: it cannot be opened, is not there, or does not measure cosines.
     """
 
-    def __init__(self, place: Place, *, create: bool = False) -> None:
+    def __init__(self, place: Place, *, create: bool = False, patient: bool = False) -> None:
         self.place = place
+        self._timeout = BUILD_TIMEOUT if patient else QUESTION_TIMEOUT
         self._open(create)
         space = _space(self._collection.configuration_json)
         if space != "cosine":
@@ -88,7 +93,7 @@ class VectorStore:
 
     def _open(self, create: bool) -> None:
         with _faults("open", self.place):
-            self._client = _client(self.place.folder, self.place.url)
+            self._client = _client(self.place.folder, self.place.url, self._timeout)
             if create:
                 _create(self._client, self.place)
             self._collection: Any = self._client.get_collection(self.place.collection, embedding_function=None)
@@ -175,7 +180,7 @@ def copy_store(source: Path, target: Path) -> None:
 def forget_collections(url: str, prefix: str, keep: set[str]) -> None:
     """Removes a server's collections whose names begin with `prefix`, but for those to keep."""
     with _faults("tidy", Place("", url, f"{prefix}…")):
-        client = _client("", url)
+        client = _client("", url, QUESTION_TIMEOUT)
         for collection in client.list_collections():
             if collection.name.startswith(prefix) and collection.name not in keep:
                 client.delete_collection(collection.name)
@@ -205,7 +210,7 @@ class _faults:
         raise StoreFault(f"Chroma cannot {self._what} {self._place}: {_line(error)}", lost=lost) from error
 
 
-def _client(folder: str, url: str) -> Any:
+def _client(folder: str, url: str, timeout: float) -> Any:
     import chromadb
     from chromadb.config import DEFAULT_DATABASE, DEFAULT_TENANT, Settings
 
@@ -215,7 +220,7 @@ def _client(folder: str, url: str) -> Any:
     parts = urlsplit(url)
     tenant, _, database = parts.path.strip("/").partition("/")
     key = os.environ.get("CHROMA_API_KEY", "")
-    return chromadb.HttpClient(
+    client: Any = chromadb.HttpClient(
         host=parts.hostname or "localhost",
         port=parts.port or (443 if parts.scheme == "https" else 8000),
         ssl=parts.scheme == "https",
@@ -224,6 +229,8 @@ def _client(folder: str, url: str) -> Any:
         tenant=tenant or DEFAULT_TENANT,
         database=database or DEFAULT_DATABASE,
     )
+    client._server._session.timeout = timeout  # Chroma sets none, and has no setting for it
+    return client
 
 
 def _create(client: Any, place: Place) -> None:

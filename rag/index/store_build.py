@@ -35,7 +35,10 @@ class Job:
 
     Attributes:
         generation: the folder that will hold the row table.
-        base: the folder of a generation whose local store is copied and changed; empty to build from nothing.
+        base: the folder of a generation whose entries need not be sent: those in its local store, which is copied, or
+            those that are in the server's collection already. Empty to build from nothing.
+        stale: the folder of a generation whose entries are removed, but for those of the new one (and, on a server,
+            where it may still be read, of the base). Empty to remove nothing.
         log, dimension, token_dimension: the embedding log.
         check: builds nothing, and looks at every entry of the store that is there.
     """
@@ -43,6 +46,7 @@ class Job:
     place: Place
     generation: str
     base: str
+    stale: str
     log: str
     dimension: int
     token_dimension: int
@@ -66,8 +70,9 @@ class StoreBuilder:
         """
         problem = _wait(self._process)
         if problem and self._job.base:
-            remove_folder(Path(self._job.place.folder))
-            self._process = _start(replace(self._job, base=""))
+            if not self._job.place.url:
+                remove_folder(Path(self._job.place.folder))
+            self._process = _start(replace(self._job, base="", stale=""))
             problem = _wait(self._process)
         if problem:
             raise StoreFault(f"the vector store could not be built: {problem}")
@@ -120,13 +125,14 @@ def build(job: Job) -> None:
     if job.check:
         _compare(job.place, rows, log)
         return
-    fresh = rows
-    store = VectorStore(job.place, create=True)
+    ids = rows["id"]
+    there = read_rows(Path(job.base))["id"] if job.base else ids[:0]
+    stale = read_rows(Path(job.stale))["id"] if job.stale else ids[:0]
+    kept = np.concatenate([ids, there]) if job.place.url else ids
+    fresh = rows[~np.isin(ids, there)]
+    store = VectorStore(job.place, create=True, patient=True)
     store.write_every(max(BATCH, len(rows) // 20))  # the graph grows, and is written whole each time
-    if job.base:
-        base = read_rows(Path(job.base))
-        store.delete(base["id"][~np.isin(base["id"], rows["id"])])
-        fresh = rows[~np.isin(rows["id"], base["id"])]
+    store.delete(stale[~np.isin(stale, kept)])
     for some in batches(len(fresh)):
         store.put(fresh["id"][some], log.vectors(fresh["slot"][some]))
     store.write_every(AT_ONCE)
@@ -139,13 +145,14 @@ def build(job: Job) -> None:
 def verify(place: Place, rows: NDArray[Any], log: EmbeddingLog) -> None:
     """Opens a store anew and sees whether it holds all rows and finds some of them.
 
-    The search is approximate, so one in four of those looked up may be missed.
+    The search is approximate, so one in four of those looked up may be missed. A server's collection may hold entries
+    of other generations, too.
 
     Raises:
         StoreFault: it doesn't.
     """
-    store = VectorStore(place)
-    if store.count() != len(rows):
+    store = VectorStore(place, patient=True)
+    if store.count() < len(rows) or (store.count() > len(rows) and not place.url):
         raise StoreFault(f"Chroma holds {store.count()} passages, not {len(rows)}")
     probed = np.unique(np.linspace(0, len(rows) - 1, PROBES).astype(int))
     missed = 0
@@ -158,9 +165,9 @@ def verify(place: Place, rows: NDArray[Any], log: EmbeddingLog) -> None:
 
 
 def _compare(place: Place, rows: NDArray[Any], log: EmbeddingLog) -> None:
-    """Sees whether a store holds the vectors of all rows, and nothing else."""
+    """Sees whether a store holds the vectors of all rows."""
     verify(place, rows, log)
-    store = VectorStore(place)
+    store = VectorStore(place, patient=True)
     for some in batches(len(rows)):
         cosines = np.einsum("nd,nd->n", store.vectors(rows["id"][some]), log.vectors(rows["slot"][some]))
         if cosines.min() < 0.999:
@@ -173,7 +180,7 @@ def main() -> None:
     fields = json.loads(sys.argv[1])
     job = Job(**fields | {"place": Place(**fields["place"])})
     try:
-        if job.base:
+        if job.base and not job.place.url:
             copy_store(Path(job.base) / "chroma", Path(job.place.folder))
         import chromadb  # noqa: F401  (takes half a second, while the files are being written)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from rag.index.layout import Label, Shelf, relative_corpus, remove_folder, shelv
 from rag.index.lease import is_leased
 from rag.index.manifest import DAMAGED, IndexDamaged, check_files, read_manifest, read_sources
 from rag.index.plan import Change, Notice, Progress, SourceChange, make_plan, recipe
+from rag.index.store import StoreFault, forget_collections
 
 if TYPE_CHECKING:
     from rag.embeddings import TokenEmbeddings
@@ -119,6 +120,9 @@ def update_index(
             built = build_generation(order, plan, name)
         shelf.switch(built.generation)
         _tidy(shelf)
+        if chroma_url:
+            with suppress(StoreFault):  # what is not removed now is removed after the next update
+                forget_collections(chroma_url, shelf.identity(), _collections(shelf))
     everything = tuple(sorted([*built.changes, *plan.removed], key=lambda entry: entry.source))
     seconds = time.perf_counter() - started
     return IndexReport(everything, built.passages, built.embedded, built.reused, seconds, changed=True)
@@ -180,6 +184,15 @@ def _open_log(
     else:
         path = shelf.path / shelf.next_log()
     return stack.enter_context(LogWriter(path, *sizes, donors=donors))
+
+
+def _collections(shelf: Shelf) -> set[str]:
+    """The server's collections that generations use."""
+    used = set[str]()
+    for name in shelf.finished():
+        with suppress(IndexDamaged):
+            used.add(read_manifest(shelf.path / name).collection)
+    return used
 
 
 def _tidy(shelf: Shelf) -> None:
