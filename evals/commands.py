@@ -53,7 +53,9 @@ def evaluate(words: Sequence[str], opener: Open = open_assistant) -> int:
     baseline = read_baseline(given.baseline) if given.baseline else None
     questions = load_questions(given.questions, given.out / "corpora")
     sides = _sides(given, questions)
-    judge = load_judge(given.judge, [side.settings.model for side in sides]) if given.judge else None
+    judge = None
+    if given.judge:
+        judge = load_judge(given.judge, [side.settings for side in sides], given.judge_url)
     measured: list[Measured] = []
     texts: Mapping[str, str] = {}
     for side in sides:
@@ -80,7 +82,7 @@ def _measure(
         _say(f"{len(long)} questions have evidence that ends after its article does, first {long[0].where}")
     chosen = select(resolved, kinds=given.kind, heldout=given.heldout, limit=given.limit)
     file = RunFile(given.out / side.file_name, _header(side, resolved.questions, given.judge))
-    grade, progress = grader(judge, texts) if judge else None, Progress(side.label)
+    grade, progress = grader(judge, texts) if judge is not None else None, Progress(side.label)
     asked = run(chosen, resolved.by_id, assistant.ask, file, resume=given.resume, grade=grade, progress=progress)
     samples = [to_sample(question, recorded, texts) for question, recorded in zip(chosen, asked, strict=True)]
     return measure(side.label, samples), texts

@@ -8,36 +8,55 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from evals.export import reference
 from evals.questions import Question
 from evals.runner import Grade
 from evals.samples import Reply, Sample
 from rag.errors import BadInput, ModelUnavailable
+from rag.settings import Settings
 from rag.types import Answer
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 PROMPT = Path(__file__).parent / "judge.txt"
 _THINKING = re.compile(r"<think>.*?</think>", re.S)
 
 
-def load_judge(spec: str, under_test: Sequence[str]) -> Any:
-    """The chat model that `spec` names (a LangChain `BaseChatModel`).
+def load_judge(spec: str, under_test: Sequence[Settings], url: str | None = None) -> BaseChatModel:
+    """The chat model that `spec` names, reached as the settings under test say.
+
+    Args:
+        spec: a model's spec, such as "ollama:qwen3:4b".
+        url: its server's address, where that is not the usual one; the setting `base_url` is of the model under test.
 
     Raises:
         BadInput: it is one of the models under test, or no chat model.
-        ModelUnavailable: it does not answer here.
+        ModelUnavailable: its package is missing.
     """
-    if spec in under_test:
+    from rag.models import ModelOptions, load_chat_model, parse_spec
+
+    judge = parse_spec(spec)
+    if judge is None:
+        raise BadInput(f"--judge {spec}: that is no chat model; name one, such as ollama:qwen3:4b")
+    if judge in [parse_spec(settings.model) for settings in under_test]:
         raise BadInput(f"--judge {spec} is the model under test, and would judge itself; name another model")
-    if spec == "extractive":
-        raise BadInput("--judge extractive: that is no chat model; name one, such as ollama:qwen3:4b")
-    from rag.models import load_chat_model
+    settings = under_test[0]
+    options = ModelOptions(
+        base_url=url,
+        api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+        timeout=settings.timeout,
+        context_tokens=settings.context_tokens,
+        answer_tokens=settings.answer_tokens,
+        keep_alive=settings.keep_alive,
+        device=settings.device,
+    )
+    return load_chat_model(judge, options).chat
 
-    return load_chat_model(spec)
 
-
-def grader(model: Any, texts: Mapping[str, str]) -> Grade:
+def grader(model: BaseChatModel, texts: Mapping[str, str]) -> Grade:
     """A function that asks `model` about an answer: True, False, or None where its word could not be read."""
     instructions = PROMPT.read_text(encoding="utf-8")
 

@@ -202,7 +202,7 @@ def test_a_model_that_dies_can_be_resumed_to_the_same_result(world: World) -> No
         (["--baseline", "nowhere.jsonl"], "nowhere.jsonl: cannot be read"),
         (["--questions", "nowhere"], "nowhere: no such file"),
         (["--kind", "either"], "no question of kind 'either'"),
-        (["--judge", "extractive"], "would judge itself"),
+        (["--judge", "extractive"], "no chat model"),
     ],
 )
 def test_bad_usage_is_one_clear_line(world: World, words: list[str], said: str) -> None:
