@@ -18,17 +18,22 @@ WEIGHTS = {
     "bias": -8.0,
     "score": 0.5,
     "late": 0.0,
-    "passage_late": 0.0,
     "centroid": 0.0,
+    "around_late": 0.0,
     "weakest": 0.0,
     "missing_name": -0.5,
     "missing_word": -0.5,
+    "absent_word": -0.5,
     "polarity": -0.3,
     "type_miss": -0.5,
+    "quantity_miss": -0.5,
     "margin": 0.0,
     "asked": 0.0,
 }
 """The weight of each feature in the log-odds."""
+
+KNOWN_FROM = 10
+"""In how many of the best passages a word must be missing to be absent."""
 
 _NAME = re.compile(r"(?<=[\w,] )[\"'“(]?([A-Z][\w'’-]*|\d[\d,.]*\d|\d)")
 _NEGATION = re.compile(r"\b(?:not|no|never|without|none|nor|cannot|neither|lacks?|rather than)\b|n['’]t\b", re.I)
@@ -46,25 +51,31 @@ def features(ranking: Ranking, question: str) -> dict[str, float]:
     """What the log-odds are added up from. The ranking must hold a sentence."""
     best = ranking.sentences[0]
     named = dict(zip(FEATURES, best.features.tolist(), strict=True))
-    text, passage = best.text, best.passage
-    around = f"{passage.context} {passage.text}"
-    weighty = ranking.token_weights >= np.median(ranking.token_weights) if len(ranking.token_weights) else np.zeros(0)
+    passage = best.passage
+    weights = ranking.token_weights
+    heavy = weights >= np.median(weights) if len(weights) else np.zeros(0, bool)
+    around = np.max([s.late for s in ranking.sentences if s.passage is passage], axis=0)
     names = [m.group(1).lower() for m in _NAME.finditer(question)]
-    low = around.lower()
-    asked, held = content_stems(question), content_stems(f"{passage.context} {text}")
+    low = f"{passage.context} {passage.text}".lower()
+    asked = content_stems(question)
+    held = content_stems(f"{passage.context} {best.text}")
+    known = {stem for p, _ in ranking.passages[:KNOWN_FROM] for stem in content_stems(f"{p.context} {p.text}")}
     kind = answer_type(question)
+    lacks_type = kind is not None and not holds_type(kind, best.text, question)
     other = next((s.score for s in ranking.sentences if s.passage is not passage), best.score - 5.0)
     return {
         "bias": 1.0,
         "score": best.score,
         "late": named["late"],
-        "passage_late": named["passage_late"],
         "centroid": named["centroid"],
-        "weakest": float(best.late[weighty].min()) if np.any(weighty) else 0.0,
+        "around_late": float(weights @ around),
+        "weakest": float(best.late[heavy].min()) if heavy.any() else 0.0,
         "missing_name": sum(name not in low for name in names) / len(names) if names else 0.0,
         "missing_word": len(asked - held) / len(asked) if asked else 1.0,
-        "polarity": float(bool(_NEGATION.search(question)) and not _NEGATION.search(text)),
-        "type_miss": float(kind is not None and not holds_type(kind, text, question)),
+        "absent_word": len(asked - known) / len(asked) if asked else 1.0,
+        "polarity": float(bool(_NEGATION.search(question)) and not _NEGATION.search(best.text)),
+        "type_miss": float(lacks_type),
+        "quantity_miss": float(lacks_type and kind == "number"),
         "margin": best.score - other,
         "asked": named["asked"],
     }

@@ -26,10 +26,17 @@ one, against 1 for the question itself; each is scaled by how much the question 
 
 MAX_ANSWER_CHARS = 600
 
+OWN_WORDS = 1
+"""A pronoun stands for the conversation's subject where at most so many content words stand before it; after more, it
+stands for something in the question itself ("how do I become an agent and does it pay?")."""
+
+ELLIPTIC = 0.4
+"""A question without subject or pronoun takes the conversation's subject where it leans at least this much."""
+
 _PRONOUN = re.compile(
-    r"\b(?:(?P<owner>its|their)|(?P<noun>(?:this|that|these|those|the same) "
-    r"(?:exercises?|movements?|lifts?|moves?|ones?|things?|machines?))"
-    r"|(?P<plain>it|they|them|these|those)|(?:(?<=\bis )|(?<=\bdoes )|(?<=\bdo ))(?P<late>this|that))\b",
+    r"\b(?:(?P<owner>its|their)|(?:this|that|these|those|the same) (?:exercises?|movements?|lifts?|moves?|machines?)"
+    r"|it|they|them|(?:these|those)(?=\s*[?.,!]|\s+(?:are|do|work|have|help|train|hit)\b|$)"
+    r"|(?:(?<=\bis )|(?<=\bdoes )|(?<=\bdo ))(?:this|that)(?!\s+(?:mean|make sense|count))(?=\s))\b",
     re.I,
 )
 _LEANS = re.compile(
@@ -88,10 +95,15 @@ def leaning(question: str) -> float:
     """How much a question needs what came before, in [0, 1]: pronouns, an opener like "and", few content words."""
     if _BARE.match(question):
         return 1.0
-    lean = 0.6 if _LEANS.search(question) else 0.0
-    lean += 0.4 if _OPENER.match(question) else 0.0
-    content = sum(word.content for word in words(question))
-    return min(1.0, lean + 0.2 * max(0, 4 - content))
+    lean = 0.4 if _OPENER.match(question) else 0.0
+    pronoun = _LEANS.search(question)
+    if pronoun:
+        lean += 0.6 if _content_words(question[: pronoun.start()]) <= OWN_WORDS else 0.2
+    return min(1.0, lean + 0.2 * max(0, 4 - _content_words(question)))
+
+
+def _content_words(text: str) -> int:
+    return sum(word.content for word in words(text))
 
 
 def _stand_alone(question: str, previous: Sequence[Turn], subjects: Subjects) -> str:
@@ -104,13 +116,15 @@ def _stand_alone(question: str, previous: Sequence[Turn], subjects: Subjects) ->
     own = subjects.mentions(question)
     if own:
         return _exchanged(question, own, last, subjects) or question
-    topic = _topic(previous, subjects)
-    if not topic:
-        return question
-    named = _PRONOUN.sub(lambda m: f"the {topic}'s" if m["owner"] else f"the {topic}", question, count=1)
-    if named != question:
-        return named
-    if leaning(question) > 0:
+    topic = _asked_topic(previous, subjects)
+    pronoun = _PRONOUN.search(question)
+    if pronoun and _content_words(question[: pronoun.start()]) <= OWN_WORDS:
+        topic = topic or _answered_topic(previous, subjects)
+        if not topic:
+            return question
+        owner = "'s" if pronoun["owner"] else ""
+        return f"{question[: pronoun.start()]}the {topic}{owner}{question[pronoun.end() :]}"
+    if topic and leaning(question) >= ELLIPTIC:
         return f"{question.strip().rstrip('?!. ')} – {topic}?"
     return question
 
@@ -126,11 +140,13 @@ def _exchanged(question: str, own: Sequence[Mention], last: str, subjects: Subje
     return last[: before[0].start] + own[0].subject.name + last[before[0].end :]
 
 
-def _topic(previous: Sequence[Turn], subjects: Subjects) -> str | None:
-    """The subject that was asked about last; where no question names one, the last answer's first."""
-    for turn in reversed(previous):
-        asked = subjects.mentions(turn.question)
-        if asked:
-            return asked[0].subject.name
-    answered = subjects.mentions(previous[-1].answer)
+def _asked_topic(previous: Sequence[Turn], subjects: Subjects) -> str | None:
+    """The subject that was asked about last."""
+    asked = (subjects.mentions(turn.question) for turn in reversed(previous))
+    return next((mentions[0].subject.name for mentions in asked if mentions), None)
+
+
+def _answered_topic(previous: Sequence[Turn], subjects: Subjects) -> str | None:
+    """The first subject of the last answer that is more than a common word."""
+    answered = [m for m in subjects.mentions(previous[-1].answer) if len(m.subject.stems) > 1]
     return answered[0].subject.name if answered else None

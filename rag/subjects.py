@@ -72,6 +72,10 @@ class Subjects:
                 place += 1
         return mentions
 
+    def is_name(self, stems: frozenset[str]) -> bool:
+        """Whether these are the stems of a subject's name, in whatever order."""
+        return any(frozenset(s.stems) == stems for stem in stems for s in self._by_first.get(stem, ()))
+
     def _at(self, found: list[Word], place: int) -> Subject | None:
         for subject in self._by_first.get(found[place].stem, ()):
             if tuple(w.stem for w in found[place : place + len(subject.stems)]) == subject.stems:
