@@ -38,7 +38,7 @@ def open_assistant(settings: Settings) -> Any:
     """The project's own assistant. Imported here, so that wrong usage is answered at once."""
     from rag.assistant import open_assistant
 
-    return open_assistant(settings)
+    return open_assistant(settings, progress=Progress("indexing"), notice=_say)
 
 
 def evaluate(words: Sequence[str], opener: Open = open_assistant) -> int:

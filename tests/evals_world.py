@@ -143,4 +143,3 @@ def cut(article: Article) -> list[Passage]:
 def opener(**faults: Any) -> Any:
     """A function that opens a `Scripted` assistant on the corpus of the settings."""
     return lambda settings: Scripted(settings.corpus, **({"keep": settings.k} | faults))
-

@@ -103,12 +103,10 @@ def test_a_run_with_a_judge_counts_what_it_could_not_read_apart(tmp_path: Path) 
 class Broken(FakeListChatModel):
     """A model whose server is gone."""
 
-    responses: list[str] = []
-
     def _call(self, *args: Any, **kwargs: Any) -> str:
         raise ConnectionRefusedError("nobody there")
 
 
 def test_a_judge_that_is_down_is_named_and_the_run_can_go_on() -> None:
     with pytest.raises(ModelUnavailable, match=r"the judge failed at 'q'.*nobody there.*--resume"):
-        grader(Broken(), TEXTS)(ASKED, ANSWER)
+        grader(Broken(responses=[]), TEXTS)(ASKED, ANSWER)
