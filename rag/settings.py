@@ -29,6 +29,16 @@ class Settings(BaseSettings):
     trust_remote_code: bool = Field(False, description="Let an embedding model run Python code of its own.")
     allow_download: bool = Field(False, description="Fetch an embedding model that is not on this machine.")
 
+    base_url: str | None = Field(None, description="The model server's address; needed for openai:NAME.")
+    api_key: SecretStr | None = Field(None, description="A key for the model server, where it asks for one.")
+    timeout: float = Field(60, gt=0, le=3600, description="Seconds to wait for a model's whole answer, whatever happens.")
+    temperature: float = Field(0, ge=0, le=2, description="0: the model says the same every time.")
+    context_tokens: int = Field(4096, ge=512, description="What the chat model reads and writes together, in tokens.")
+    answer_tokens: int = Field(400, ge=16, description="How many of those are for the answer.")
+    keep_alive: str = Field("5m", description="How long Ollama keeps the model loaded: 5m, 1h, -1 for ever.")
+    device: str = Field("auto", description="Where huggingface:NAME runs: auto, cpu, cuda, cuda:1, mps.")
+    rewrite_questions: bool = Field(True, description="Let the chat model, where one is set, complete follow-ups.")
+
     k: int = Field(10, ge=1, le=100, description="How many passages are kept for a question.")
     fetch_k: int = Field(30, ge=1, le=1000, description="How many passages each search proposes before they are ranked.")
     dense_weight: float = Field(0.7, ge=0, le=1, description="Share of the cosine in the fused score; 0 is lexical only.")
