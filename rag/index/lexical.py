@@ -14,7 +14,7 @@ import json
 import re
 import threading
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -153,10 +153,13 @@ class LexicalIndex:
 
     def words(self, first: int, count: int) -> tuple[Ints, Ints]:
         """The word numbers of `count` rows from `first` on, and how many each row has."""
-        ends = np.load(self._folder / "ends.npy", mmap_mode="r")
-        words = np.load(self._folder / "words.npy", mmap_mode="r")
+        words, ends = self._kept
         bounds = np.concatenate([[ends[first - 1] if first else 0], ends[first : first + count]])
         return np.array(words[bounds[0] : bounds[-1]]), np.diff(bounds).astype(np.int32)
+
+    @cached_property
+    def _kept(self) -> tuple[Any, Any]:
+        return tuple(np.load(self._folder / name, mmap_mode="r") for name in ("words.npy", "ends.npy"))
 
     def _scores_of(self, text: str) -> Floats:
         """The scores of all rows, empty where no word is known; the last few questions' are remembered."""

@@ -11,7 +11,8 @@ import re
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 
 from rag.errors import IndexMismatch, RagError
@@ -194,9 +195,12 @@ def checksum(path: Path, length: int | None = None) -> int:
 def read_sources(folder: Path) -> list[SourceRecord]:
     """Every source of a generation, in the order of its rows."""
     with (folder / "sources.jsonl").open("rb") as file:
-        return [SourceRecord(**json.loads(line)) for line in file]
+        return [SourceRecord(*json.loads(line)) for line in file]
+
+
+_fields_of = attrgetter(*(field.name for field in fields(SourceRecord)))
 
 
 def source_to_json(record: SourceRecord) -> bytes:
-    """One line for `sources.jsonl`."""
-    return json.dumps(asdict(record), separators=(",", ":")).encode("ascii") + b"\n"
+    """One line for `sources.jsonl`: the values of the record, in the order of its fields."""
+    return json.dumps(_fields_of(record), separators=(",", ":")).encode("ascii") + b"\n"
