@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -36,6 +36,7 @@ WINDOW = 128
 BATCH_TOKENS = 512
 """Tokens in one run of the model, padding included: what still fits the cache of a core. Measured, see `benchmarks`."""
 
+_Pair = tuple[str, str]  # context, text
 _Text = tuple[str, str, str]  # prompt, context with its line's end, text
 _Place = tuple["Future[list[Encoded]]", int]  # the batch a text went into, and its number there
 
@@ -109,22 +110,29 @@ class TokenEmbeddings(Embeddings):
     def encode_passages(self, passages: Iterable[tuple[str, str]]) -> Iterator[Encoded]:
         """Pairs of (context, text), read as context, a line's end, and text; yields in the order given.
 
+        Encoding begins at once, in the background, before the first result is asked for.
         `token_spans` count in the text. Memory stays within two windows of passages, however many there are.
         """
-        prompt = self._spec.passage_prompt
         source = iter(passages)
-        ahead: deque[list[_Place]] = deque()
-        with _workers(self.encoder.workers) as pool:
-            while window := list(islice(source, WINDOW)):
-                texts = [(prompt, f"{context}\n" if context else "", text) for context, text in window]
-                ahead.append(self._submit(texts, pool))
-                if len(ahead) > 1:  # while the caller puts away one window, the next one is computed
-                    yield from _results(ahead.popleft())
-            for window_places in ahead:
-                yield from _results(window_places)
+        pool = ThreadPoolExecutor(self.encoder.workers, "encode", initializer=_give_way)
+        ahead = deque(self._submit(source, pool) for _ in range(2))
+        return self._results(source, pool, ahead)
 
-    def _submit(self, texts: Sequence[_Text], pool: Executor) -> list[_Place]:
-        """Start encoding in `pool`. Where each text's result will be, in the order of `texts`."""
+    def _results(self, source: Iterator[_Pair], pool: Executor, ahead: deque[list[_Place]]) -> Iterator[Encoded]:
+        """What is in `ahead` and what follows. While the caller puts away one window, the next is computed."""
+        try:
+            while places := ahead.popleft():
+                for future, number in places:
+                    yield future.result()[number]
+                ahead.append(self._submit(source, pool))
+        finally:  # where the caller stops early, what was not begun is dropped
+            pool.shutdown(cancel_futures=True)
+
+    def _submit(self, source: Iterator[_Pair], pool: Executor) -> list[_Place]:
+        """Start encoding a window in `pool`. Where each passage's result will be, in order; empty at the end."""
+        prompt = self._spec.passage_prompt
+        window = islice(source, WINDOW)
+        texts = [(prompt, f"{context}\n" if context else "", text) for context, text in window]
         tokens = self._tokenize(texts)
         places: dict[int, _Place] = {}
         for rows in batches([len(t.ids) for t in tokens]):
@@ -194,26 +202,11 @@ def _clean(text: str) -> str:
     return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
-@contextmanager
-def _workers(number: int) -> Iterator[Executor]:
-    """Threads that give way to others; work not begun is dropped where the caller stops early."""
-    pool = ThreadPoolExecutor(number, "encode", initializer=_give_way)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
 def _give_way() -> None:
     """Let a question that is asked meanwhile go first. Only Linux has a priority for each thread."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
-
-
-def _results(places: Sequence[_Place]) -> Iterator[Encoded]:
-    for future, number in places:
-        yield future.result()[number]
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
