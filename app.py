@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 
 from rag.errors import RagError
@@ -25,8 +26,10 @@ def main(argv: list[str] | None = None) -> int:
     """Serves until interrupted. Returns the exit status: 0 done, 2 bad input, 1 anything else."""
     try:
         settings = read_options(argv)
+        gc.disable()  # nothing imported is garbage: looking for some costs a fifth of the start
         from web.server import serve  # after the options: a wrong one is told at once
 
+        gc.enable()
         serve(settings)
     except RagError as error:
         print(f"app.py: {error}", file=sys.stderr)

@@ -122,11 +122,19 @@ class StageAssistant:
 
 
 def stage_rooms(
-    assistant: StageAssistant, folder: Path, *, opens_after: float = 0, fails: str = "", **chat: Any
+    assistant: StageAssistant,
+    folder: Path,
+    *,
+    opens_after: float = 0,
+    fails: str = "",
+    indexing: float = 0,
+    editable: bool = True,
+    **chat: Any,
 ) -> Rooms:
     """The rooms around a scripted assistant, which opens after some seconds or fails to.
 
-    Its corpus is the folder `corpus` in `folder`; `chat` are options of `Chat`.
+    Its corpus is the folder `corpus` in `folder`; bringing the index up to date takes `indexing` seconds; `chat` are
+    options of `Chat`.
     """
     corpus = folder / "corpus"
     corpus.mkdir(exist_ok=True)
@@ -141,12 +149,15 @@ def stage_rooms(
             raise CorpusError(fails)
         return cast(Assistant, assistant)
 
+    def update(progress: Progress) -> IndexReport:
+        progress(1, 4)
+        time.sleep(indexing)
+        return IndexReport((), 0)
+
     return Rooms(
         chat=Chat(opener, **chat),
-        library=Library(
-            corpus, folder / "removed", lambda progress: IndexReport((), 0), kinds=frozenset({".md"}), max_bytes=10_000
-        ),
-        editable=True,
+        library=Library(corpus, folder / "removed", update, kinds=frozenset({".md"}), max_bytes=10_000),
+        editable=editable,
         models=lambda: [],
         feedback=folder / "feedback",
         reports=folder / "reports",

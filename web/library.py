@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.articles import list_sources
 from rag.errors import BadInput, CorpusError, RagError
-from web.render import opening
+from web.render import heading_above, opening
 
 if TYPE_CHECKING:
     from rag.index import Index, IndexReport
@@ -189,7 +189,7 @@ def find(index: Index, words: str, count: int = MAX_HITS) -> list[dict[str, Any]
             {
                 "article_id": passage.article_id,
                 "title": passage.title,
-                "section": " › ".join(passage.headings),
+                "section": heading_above(passage, start),
                 "start": start,
                 "end": end,
                 "quote": passage.quote(start, end),

@@ -33,20 +33,19 @@ def answer_view(answer: Answer, follow_ups: Sequence[str] = ()) -> dict[str, Any
 
 
 def section_of(citation: Citation, retrieved: Sequence[Retrieved]) -> str:
-    """The headings that a citation stands under, "" where none of the passages found holds it."""
+    """The heading or question that a citation stands under, "" where none is known."""
     for found in retrieved:
         passage = found.passage
         if passage.article_id == citation.article_id and passage.start <= citation.start < passage.end:
-            return " › ".join(_headings_above(passage, citation.start))
+            return heading_above(passage, citation.start)
     return ""
 
 
-def _headings_above(passage: Passage, at: int) -> list[str]:
-    """The headings of a passage, and the last heading or question inside it that stands before `at`."""
+def heading_above(passage: Passage, at: int) -> str:
+    """The last heading or question before `at` in a passage, else its innermost section; "" for the title itself."""
     inside = [s for s in passage.sentences if s.role in (Role.HEADING, Role.QUESTION) and s.end <= at]
-    nearest = [clean(passage.quote(s.start, s.end)) for s in inside[-1:]]
-    known = {same(words) for words in (passage.title, *passage.headings)}
-    return [*passage.headings, *(words for words in nearest if same(words) not in known)]
+    nearest = [*passage.headings, *(clean(passage.quote(s.start, s.end)) for s in inside)]
+    return nearest[-1] if nearest and same(nearest[-1]) != same(passage.title) else ""
 
 
 def relevance(score: float) -> str:
@@ -66,7 +65,7 @@ def related(retrieved: Sequence[Retrieved]) -> list[dict[str, Any]]:
             found[passage.article_id] = {
                 "article_id": passage.article_id,
                 "title": passage.title,
-                "section": " › ".join(passage.headings),
+                "section": heading_above(passage, start),
                 "source": passage.source,
                 "start": start,
                 "end": end,

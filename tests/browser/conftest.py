@@ -12,11 +12,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.visits import ROOT, Served, serving, visiting
+from tests.browser.visits import CHROMIUMS, QUIET, ROOT, Served, serving, visiting
 
 ARTICLES = ("hip-thrust", "glute-bridge", "deadlift", "bench-press", "squat")
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
 @pytest.fixture(scope="session")

@@ -229,9 +229,9 @@ class Page {
 }
 
 function accuracyView() {
-  const view = h("section", { class: "view", "aria-labelledby": "accuracy-title" }, h("h1", { id: "accuracy-title", tabindex: "-1", text: "Accuracy" }));
+  const view = h("section", { class: "view wide", "aria-labelledby": "accuracy-title" }, h("h1", { id: "accuracy-title", tabindex: "-1", text: "Accuracy" }));
   call("GET", "api/report").then(({ there, when }) => {
-    if (there) view.append(h("p", { class: "lead", text: `The last report, of ${when}.` }), h("iframe", { class: "report", src: "report", title: "Accuracy report", sandbox: "allow-popups" }));
+    if (there) view.append(h("p", { class: "lead", text: `What \`python -m evals\` measured last, on ${when}.` }), h("iframe", { class: "report", src: "report", title: "Accuracy report", sandbox: "allow-scripts" }));
     else view.append(h("p", { class: "lead", text: "No report yet. Run the evaluation in the project’s folder, and it stands here:" }), h("pre", {}, h("code", { text: "python -m evals" })));
   }).catch((problem) => view.append(h("p", { class: "notice", text: problem.message })));
   return view;

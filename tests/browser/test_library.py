@@ -1,0 +1,135 @@
+"""The library, the models and the report, as a visitor sees them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.visits import ROOT, Served, ask, serving, visiting
+from tests.web_stage import StageAssistant, on_stage, stage_rooms
+
+NEW = """# The Zercher Squat
+
+The Zercher squat is a squat in which the bar lies in the crooks of the elbows.
+
+## Is the Zercher squat a push or a pull?
+
+The Zercher squat is a push, because the legs press the floor away.
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server of its own: these tests change the corpus."""
+    folder = tmp_path_factory.mktemp("library")
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for name in ("hip-thrust", "deadlift"):
+        shutil.copy(ROOT / "corpus" / f"{name}.md", corpus)
+    (corpus / "broken.md").write_bytes(b"\x00\x01\x02" * 100)
+    with serving(corpus, folder) as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser: Browser, served: Served) -> Iterator[Page]:
+    with visiting(browser, served.url) as visitor:
+        visitor.goto(f"{served.url}/#/library")
+        visitor.locator(".articles li").first.wait_for()
+        yield visitor
+
+
+def test_every_file_is_listed_with_its_state_and_why(page: Page) -> None:
+    expect(page.locator(".articles li")).to_have_count(3)
+    expect(page.locator(".articles li", has_text="hip-thrust.md").locator(".state")).to_have_text("indexed")
+    broken = page.locator(".articles li", has_text="broken.md")
+    expect(broken.locator(".state")).to_have_text("not read")
+    assert len(broken.locator(".quiet").inner_text()) > 10
+
+
+def test_an_article_is_read(page: Page) -> None:
+    page.get_by_role("button", name="Hip Thrust", exact=False).first.click()
+    expect(page.locator("#reader")).to_contain_text("The hip thrust is a push.")
+
+
+def test_words_are_found_and_open_where_they_stand(page: Page) -> None:
+    page.get_by_role("searchbox").fill("iliopsoas")
+    page.locator(".hit").first.wait_for()
+    page.locator(".article-name").first.click()
+    expect(page.locator("#reader mark.now").first).to_be_in_viewport()
+
+
+def test_nothing_found_is_said(page: Page) -> None:
+    page.get_by_role("searchbox").fill("xylophone")
+    expect(page.locator(".shelf")).to_have_text("No article has these words.")
+
+
+def test_a_file_is_added_answers_and_is_removed(page: Page, served: Served, tmp_path: Path) -> None:
+    file = tmp_path / "zercher-squat.md"
+    file.write_text(NEW, encoding="utf-8")
+    page.locator("#library-files").set_input_files(file)
+    added = page.locator(".articles li", has_text="The Zercher Squat")
+    expect(added.locator(".state")).to_have_text("new", timeout=60_000)
+    page.goto(f"{served.url}/#/")
+    ask(page, "is the zercher squat a push or a pull")
+    expect(page.locator(".sources")).to_contain_text("The Zercher Squat")
+    page.goto(f"{served.url}/#/library")
+    page.get_by_role("button", name="Remove The Zercher Squat").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(added).to_have_count(1)
+    page.get_by_role("button", name="Remove The Zercher Squat").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(added).to_have_count(0, timeout=60_000)
+    assert not (served.corpus / "zercher-squat.md").exists()
+
+
+@pytest.mark.parametrize(("name", "data"), [("tool.exe", b"MZ"), ("empty.md", b"")])
+def test_what_cannot_be_added_is_said(page: Page, tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    page.locator("#library-files").set_input_files(tmp_path / name)
+    expect(page.locator("#toast")).to_contain_text(name)
+    expect(page.locator(".articles li")).to_have_count(3)
+
+
+def test_a_public_site_cannot_be_changed(browser: Browser, tmp_path: Path) -> None:
+    rooms = stage_rooms(StageAssistant(), tmp_path, editable=False)
+    with on_stage(rooms) as url, visiting(browser, url) as page:
+        page.goto(f"{url}/#/library")
+        expect(page.locator(".articles li")).to_have_count(1)
+        expect(page.locator(".drop")).to_have_count(0)
+        expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+        assert page.request.delete(f"{url}/api/articles/hip-thrust.md").status in (404, 405)
+        assert page.request.put(f"{url}/api/articles/x.md", data="x").status in (404, 405)
+        assert [path.name for path in (tmp_path / "corpus").iterdir()] == ["hip-thrust.md"]
+
+
+def test_chatting_goes_on_while_the_index_is_built(browser: Browser, tmp_path: Path) -> None:
+    rooms = stage_rooms(StageAssistant(), tmp_path, indexing=3.0)
+    with on_stage(rooms) as url, visiting(browser, url) as page:
+        page.goto(f"{url}/#/library")
+        page.locator("#library-files").set_input_files({"name": "a.md", "mimeType": "text/plain", "buffer": b"# A"})
+        expect(page.locator(".job")).to_contain_text("Reading the articles: 1 of 4. The chat goes on meanwhile.")
+        expect(page.get_by_role("progressbar", name="Indexing")).to_be_visible()
+        page.goto(f"{url}/#/")
+        ask(page, "is it a push")
+        assert rooms.library.job.running
+        page.goto(f"{url}/#/library")
+        expect(page.locator(".job progress")).to_have_count(0)
+
+
+def test_the_last_report_is_a_tab_in_a_sandbox(browser: Browser, tmp_path: Path) -> None:
+    rooms = stage_rooms(StageAssistant(), tmp_path)
+    with on_stage(rooms) as url, visiting(browser, url) as page:
+        page.get_by_role("link", name="Accuracy").click()
+        expect(page.locator(".view")).to_contain_text("python -m evals")
+        (tmp_path / "reports").mkdir()
+        report = "<h1>All well</h1><script>document.title = String(window.origin)</script>"
+        (tmp_path / "reports" / "report.html").write_text(report, encoding="utf-8")
+        page.reload()
+        frame = page.frame_locator("iframe.report")
+        expect(frame.get_by_role("heading")).to_have_text("All well")
+        assert frame.locator("body").evaluate("window.origin") == "null"
