@@ -5,7 +5,6 @@ This module does not decide what changed, and does not switch.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ import numpy as np
 from rag.articles import UnreadableArticle, read_article
 from rag.errors import CorpusError, RagError
 from rag.files import Limits
-from rag.index.embedded import EmbeddingLog, LogWriter, content_key
+from rag.index.embedded import EmbeddingLog, LogWriter
 from rag.index.layout import Shelf, remove_folder
 from rag.index.lexical import LexicalBuilder, LexicalIndex
 from rag.index.manifest import (
@@ -32,6 +31,7 @@ from rag.index.manifest import (
     write_manifest,
 )
 from rag.index.plan import Item, Plan, Progress, SourceChange, look, recipe
+from rag.index.queue import EmbeddingQueue
 from rag.index.records import ROW, Array, article_to_json, digest, passage_to_json, read_rows
 from rag.index.store import Place
 from rag.index.store_build import Job, StoreBuilder
@@ -40,12 +40,6 @@ from rag.types import Article, Passage
 
 if TYPE_CHECKING:
     from rag.embeddings import TokenEmbeddings
-
-AT_ONCE = 1024
-"""New passages that are collected before they are embedded together."""
-FLUSH = 64
-"""Embedded passages after which a kill loses nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Base:
@@ -109,7 +103,7 @@ def build_generation(order: Order, plan: Plan, name: str) -> Built:
     except BaseException:
         remove_folder(folder)
         raise
-    return Built(name, changes, len(rows), contents.embedded, contents.reused)
+    return Built(name, changes, len(rows), contents.queue.embedded, contents.queue.reused)
 
 
 def _first_failure(changes: Sequence[SourceChange]) -> str:
@@ -194,11 +188,9 @@ class _Contents:
         self._old = _Old(base, self._stack) if base else None
         self._lexical = LexicalBuilder(self._old.lexical if self._old else None)
         self._rows: list[Array] = []
-        self._waiting: dict[bytes, list[tuple[Array, int]]] = defaultdict(list)
-        self._texts: dict[bytes, tuple[str, str]] = {}
+        self.queue = EmbeddingQueue(order.log, order.embeddings)
         self._ids = set[str]()
         self._size = self._done = 0
-        self.embedded = self.reused = 0
 
     def write(self, item: Item, total: int) -> SourceChange:
         """Writes one file's part; returns what became of it."""
@@ -220,7 +212,7 @@ class _Contents:
 
     def finish(self) -> Array:
         """Embeds what waits, closes the files; returns the row table."""
-        self._embed()
+        self.queue.finish()
         table = np.concatenate([np.empty(0, dtype=ROW), *self._rows])
         if len(np.unique(table["id"])) != len(table):
             raise RagError("two passages of the index are the same in everything, place included; please report this")
@@ -291,40 +283,11 @@ class _Contents:
             line = passage_to_json(passage)
             rows[row] = (digest(line), 0, self._passages.tell(), len(line))
             self._passages.write(line)
-            self._place(rows, row, passage)
+            self.queue.put(passage, rows, row)
         self._lexical.add(f"{passage.context}\n{passage.text}" for passage in passages)
         record = self._count(record, rows)
-        if len(self._waiting) >= AT_ONCE:
-            self._embed()
+        self.queue.advance()
         return record
-
-    def _place(self, rows: Array, row: int, passage: Passage) -> None:
-        """Finds a passage's slot, or lets it wait for one."""
-        key = content_key(passage.context, passage.text)
-        slot = None if key in self._waiting else self._order.log.find(key)
-        if slot is None:
-            self._waiting[key].append((rows, row))
-            self._texts[key] = (passage.context, passage.text)
-        else:
-            rows["slot"][row] = slot
-            self.reused += 1
-
-    def _embed(self) -> None:
-        """Embeds what waits."""
-        log = self._order.log
-        keys = list(self._texts)
-        encoded = self._order.embeddings.encode_passages(self._texts.values())
-        for done, (key, result) in enumerate(zip(keys, encoded, strict=True), 1):
-            slot = log.append(key, result)
-            for rows, row in self._waiting[key]:
-                rows["slot"][row] = slot
-            if done % FLUSH == 0:
-                log.flush()
-        log.flush()
-        self.embedded += len(keys)
-        self.reused += sum(len(places) - 1 for places in self._waiting.values())
-        self._waiting.clear()
-        self._texts.clear()
 
 
 class _Old:
