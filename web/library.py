@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from rag.articles import list_sources
 from rag.errors import BadInput, CorpusError, RagError
-from web.render import heading_above, opening
+from rag.types import Passage, Sentence
+from web.render import heading_above
 
 if TYPE_CHECKING:
     from rag.index import Index, IndexReport
@@ -176,7 +177,7 @@ def safe_name(name: str) -> str:
 
 
 def find(index: Index, words: str, count: int = MAX_HITS) -> list[dict[str, Any]]:
-    """The passages that hold `words`, best first, at most three of an article, with where each begins."""
+    """The passages that hold `words`, best first, at most three of an article, each by its best sentence."""
     rows = [row for row, score in index.lexical(words, 4 * count) if score > 0]
     hits: list[dict[str, Any]] = []
     taken: dict[str, int] = {}
@@ -184,7 +185,7 @@ def find(index: Index, words: str, count: int = MAX_HITS) -> list[dict[str, Any]
         if taken.get(passage.article_id, 0) == 3 or len(hits) == count:
             continue
         taken[passage.article_id] = taken.get(passage.article_id, 0) + 1
-        start, end = opening(passage)
+        start, end = best_sentence(passage, words)
         hits.append(
             {
                 "article_id": passage.article_id,
@@ -196,3 +197,15 @@ def find(index: Index, words: str, count: int = MAX_HITS) -> list[dict[str, Any]
             }
         )
     return hits
+
+
+def best_sentence(passage: Passage, words: str) -> tuple[int, int]:
+    """The span of the sentence with the most of `words` in it, in any ending; the first of several."""
+    stems = [word[: max(3, len(word) - 2)] for word in re.findall(r"\w{3,}", words.casefold())]
+
+    def held(sentence: Sentence) -> int:
+        said = passage.quote(sentence.start, sentence.end).casefold()
+        return sum(stem in said for stem in stems)
+
+    best = max(passage.sentences, key=held, default=None)
+    return (best.start, best.end) if best else (passage.start, passage.end)

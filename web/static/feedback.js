@@ -10,6 +10,7 @@ export function feedbackForm(turn, before, kept) {
     turn.rating = turn.rating === rating ? "" : rating;
     kept();
     draw();
+    thumbs.parentElement.querySelector(".comment")?.remove();
     if (!turn.rating) return;
     if (await send(turn, before(), "")) comment();
   };
@@ -25,7 +26,8 @@ export function feedbackForm(turn, before, kept) {
       form.remove();
       toast("Thank you");
     });
-    thumbs.append(form);
+    thumbs.parentElement.querySelector(".comment")?.remove();
+    thumbs.after(form);
     field.focus();
   };
   draw();

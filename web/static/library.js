@@ -6,6 +6,15 @@ import { openReader } from "./reader.js";
 
 const STATES = { added: "new", changed: "changed", renamed: "renamed", unchanged: "indexed", failed: "not read" };
 const POLL_MS = 700;
+const KINDS = { ".md": "Markdown", ".txt": "text", ".html": "HTML", ".pdf": "PDF", ".docx": "Word", ".epub": "EPUB" };
+
+/** A text with the words that were searched for set off. */
+function emphasised(text, words) {
+  const stems = words.split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 2).map((word) => word.slice(0, Math.max(3, word.length - 2)));
+  if (!stems.length) return [text];
+  const parts = text.split(new RegExp(`(?<![\\p{L}\\p{N}])((?:${stems.join("|")})[\\p{L}\\p{N}]*)`, "giu"));
+  return parts.map((part, index) => (index % 2 ? h("strong", { text: part }) : part));
+}
 
 export class Library {
   constructor() {
@@ -29,7 +38,7 @@ export class Library {
     }
     const { articles, passages } = this.shelf;
     const good = articles.filter((article) => article.state !== "failed").length;
-    this.element.querySelector(".lead").textContent = `${good} ${good === 1 ? "article" : "articles"} in ${passages.toLocaleString("en")} passages.`;
+    this.element.querySelector(".lead").textContent = `${good} ${good === 1 ? "article" : "articles"} in ${passages.toLocaleString("en")} ${passages === 1 ? "passage" : "passages"}.`;
     this.adding.replaceChildren(...(this.shelf.editable ? [this.dropZone()] : []));
     this.drawJob();
     if (!this.search.value.trim()) this.drawArticles();
@@ -63,15 +72,15 @@ export class Library {
     if (this.search.value.trim() !== words) return;
     const hits = found.map((hit) => h("li", {}, h("div", {},
       h("button", { type: "button", class: "article-name", text: hit.title, on: { click: () => openReader(hit.article_id, [{ ...hit, marker: 1 }], 1) } }),
-      hit.section ? h("p", { class: "quiet", text: hit.section }) : null, h("p", { class: "hit", text: hit.quote }))));
+      hit.section ? h("p", { class: "quiet", text: hit.section }) : null, h("p", { class: "hit" }, emphasised(hit.quote, words)))));
     this.list.replaceChildren(hits.length ? h("ul", { class: "articles" }, hits) : h("p", { class: "notice", text: "No article has these words." }));
   }
 
   dropZone() {
-    const kinds = this.shelf.kinds.join(", ");
+    const kinds = Object.entries(KINDS).filter(([kind]) => this.shelf.kinds.includes(kind)).map(([, name]) => name).join(", ");
     const field = h("input", { type: "file", id: "library-files", multiple: true, accept: this.shelf.kinds.join(","), class: "hidden-field" });
     field.addEventListener("change", () => this.add([...field.files]));
-    const zone = h("label", { class: "drop", for: "library-files" }, icon("file"), h("span", {}, h("strong", { text: "Add articles" }), ` Drop files here, or choose them: ${kinds}`), field);
+    const zone = h("label", { class: "drop", for: "library-files" }, icon("file"), h("span", {}, h("strong", { text: "Add articles" }), ` Drop files here, or choose them. ${kinds}.`), field);
     zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
     zone.addEventListener("dragleave", () => zone.classList.remove("over"));
     zone.addEventListener("drop", (event) => { event.preventDefault(); zone.classList.remove("over"); this.add([...event.dataTransfer.files]); });

@@ -138,7 +138,7 @@ export class Thread {
     if (turn.answer) return answerParts(turn.answer, openAt);
     if (turn.problem) return [h("p", { class: "problem", role: "alert", text: turn.problem })];
     if (waiting && !turn.partial) return [h("p", { class: "thinking" }, h("span", { text: this.page.state.phase === "ready" ? "Looking through the articles" : "Waiting until the articles are read" }))];
-    return [h("div", { class: "said partial" }, prose(turn.partial, [], openAt)), waiting ? null : h("p", { class: "notice", text: "Stopped." })];
+    return [h("div", { class: waiting ? "said partial" : "said" }, prose(turn.partial, [], openAt)), waiting ? null : h("p", { class: "notice", text: "Stopped." })];
   }
 
   actions(turn, index) {
