@@ -1,6 +1,6 @@
-"""The whole story of an answer: understand, retrieve, rank, answer or abstain, cite.
+"""The whole story of an answer: understand, retrieve, rank, settle, answer or abstain, cite.
 
-`open_assistant` is the one function that reads settings and builds the parts; below it objects are passed. The
+`open_assistant` and its neighbours at the end read settings and build the parts; above them objects are passed. The
 assistant keeps nothing of a conversation, so one serves every user at once.
 """
 
@@ -8,24 +8,40 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rag.confidence import confidence
 from rag.conversation import Understood, understand
 from rag.courtesy import courtesy
 from rag.embeddings import TokenEmbeddings, load_embeddings
-from rag.errors import BadInput
-from rag.extractive import Quote, cite, compose, question_form, select_quotes
-from rag.index import Index, IndexReader, ensure_index
+from rag.errors import BadInput, IndexLocked
+from rag.extractive import Quote, as_quote, cite, compose, question_form, says_same, select_quotes
+from rag.files import Limits
+from rag.index import Index, IndexReader, IndexReport, check_index, ensure_index, update_index
+from rag.instructions import without_orders
 from rag.ranking import Ranking, rank
-from rag.retrieval import search
+from rag.retrieval import Query, search
 from rag.settings import Settings
+from rag.spelling import mend
 from rag.subjects import Subjects
 from rag.types import Answer, Retrieved, Turn
+from rag.verdicts import Verdict, decide
+
+if TYPE_CHECKING:
+    from rag.generation import GenerativeAnswerer
+    from rag.models import ModelOptions
 
 REFUSAL = "The articles don't say."
+
+SETTLED = 0.9
+"""The least confidence of an answer with a verdict: of this project's own development questions that the articles do not
+answer, none got one."""
+
+MOST_EVIDENCE = 2
+"""How many sentences are quoted for a verdict."""
 
 
 class AnswerStream:
@@ -51,13 +67,26 @@ class AnswerStream:
         return self._answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the articles give for a question, before anybody phrases it."""
+
+    understood: Understood
+    ranking: Ranking
+    answer: Answer
+
+
 class Assistant:
     """Answers questions from an index, in a conversation. Safe to use from several threads.
 
     Args:
+        generator: a chat model that phrases answers; None quotes the articles alone.
+        rewrite: let the chat model complete follow-ups.
         k: how many passages are kept for a question.
         fetch_k: how many each search proposes.
+        dense_weight: share of the cosine in the fused score.
         abstain_threshold: below this confidence the articles don't say.
+        max_question_chars: a longer question is refused.
     """
 
     def __init__(
@@ -65,13 +94,16 @@ class Assistant:
         reader: IndexReader,
         embeddings: TokenEmbeddings,
         *,
+        generator: GenerativeAnswerer | None = None,
+        rewrite: bool = True,
         k: int = 10,
         fetch_k: int = 30,
         dense_weight: float = 0.7,
         abstain_threshold: float = 0.5,
         max_question_chars: int = 4000,
     ) -> None:
-        self._reader, self._embeddings = reader, embeddings
+        self._reader, self._embeddings, self._generator = reader, embeddings, generator
+        self._rewrite = rewrite
         self._k, self._fetch_k, self._dense_weight = k, max(k, fetch_k), dense_weight
         self._abstain_threshold, self._max_question_chars = abstain_threshold, max_question_chars
         self._subjects: tuple[str, Subjects] | None = None
@@ -87,16 +119,24 @@ class Assistant:
         Raises:
             BadInput: the question is empty or too long.
         """
-        started = time.perf_counter()
-        question = clean_question(question, self._max_question_chars)
-        index = self.index
-        answer = self._answer(index, question, history)
-        return replace(answer, seconds=time.perf_counter() - started)
+        return self.stream(question, history).answer
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> AnswerStream:
-        """The same answer as `ask` gives, as text that comes word by word."""
-        answer = self.ask(question, history)
-        return AnswerStream((f"{word} " for word in answer.text.split(" ")), lambda: answer)
+        """The same answer as `ask` gives, as text that comes bit by bit.
+
+        Raises:
+            BadInput: the question is empty or too long.
+        """
+        started = time.perf_counter()
+        question = clean_question(question, self._max_question_chars)
+        found = self._find(question, history)
+        if isinstance(found, Answer) or self._generator is None or found.answer.kind != "answer":
+            answer = found if isinstance(found, Answer) else found.answer
+            return AnswerStream(_words(answer.text), lambda: replace(answer, seconds=time.perf_counter() - started))
+        passages = [r.passage for r in found.answer.retrieved]
+        encoded = [found.ranking.encoded[p.passage_id] for p in passages]
+        generated = self._generator.stream(found.understood.standalone, passages, found.answer, encoded)
+        return AnswerStream(iter(generated), lambda: replace(generated.answer, seconds=time.perf_counter() - started))
 
     def subjects(self, index: Index) -> Subjects:
         """What the articles of `index` are about."""
@@ -105,8 +145,15 @@ class Assistant:
         return self._subjects[1]
 
     def understand(self, index: Index, question: str, history: Sequence[Turn]) -> Understood:
-        """What a question means in its conversation."""
-        return understand(question, history, self.subjects(index))
+        """What a question means in its conversation, without orders to a model and typing mistakes."""
+        subjects = self.subjects(index)
+        asked = mend(without_orders(question), index.forms, subjects)
+        understood = understand(asked, history, subjects)
+        if self._generator is not None and self._rewrite and understood.leaning > 0:
+            rewritten = self._generator.rewrite(question, history)
+            if rewritten:
+                return Understood(rewritten, (Query(rewritten), *understood.queries[1:]), understood.leaning)
+        return understood
 
     def rank(self, index: Index, understood: Understood) -> Ranking:
         """The sentences and passages for a question, best first."""
@@ -115,27 +162,33 @@ class Assistant:
         )
         return rank(index, found, understood.standalone)
 
-    def _answer(self, index: Index, question: str, history: Sequence[Turn]) -> Answer:
+    def _find(self, question: str, history: Sequence[Turn]) -> Answer | _Found:
+        index = self.index
         polite = courtesy(question, [article.title for article in index.articles])
         if polite:
             return Answer(question, question, "courtesy", polite, confidence=1.0)
-        subjects = self.subjects(index)
         understood = self.understand(index, question, history)
         ranking = self.rank(index, understood)
-        sure = confidence(ranking, understood.standalone)
+        return _Found(understood, ranking, self._extract(question, understood, ranking, self.subjects(index)))
+
+    def _extract(self, question: str, understood: Understood, ranking: Ranking, subjects: Subjects) -> Answer:
+        """The answer in the articles' own words."""
+        asked = understood.standalone
+        verdict = decide(asked, ranking, subjects)
+        sure = confidence(ranking, asked)
+        if verdict and verdict.word:
+            sure = max(sure, SETTLED)
         retrieved = self._retrieved(ranking)
         if sure < self._abstain_threshold or not ranking.sentences:
-            return Answer(
-                question, understood.standalone, "refusal", REFUSAL, confidence=sure, retrieved=retrieved
-            )
-        form = question_form(understood.standalone, subjects)
-        quotes: list[Quote] = select_quotes(ranking, form, understood.standalone, subjects)
+            return Answer(question, asked, "refusal", REFUSAL, confidence=sure, retrieved=retrieved)
+        quotes = _evidence(verdict) or select_quotes(ranking, question_form(asked, subjects), asked, subjects)
         citations = cite(quotes, sure)
         return Answer(
             question,
-            understood.standalone,
+            asked,
             "answer",
-            compose(citations),
+            compose(citations, verdict.lead if verdict else ""),
+            verdict=verdict.word if verdict else None,
             confidence=sure,
             citations=citations,
             retrieved=retrieved,
@@ -145,6 +198,22 @@ class Assistant:
         """The best `k` passages; scores in [0, 1], 1 for the best, halved for each unit of score below it."""
         best = ranking.passages[0][1] if ranking.passages else 0.0
         return tuple(Retrieved(p, 2.0 ** (score - best)) for p, score in ranking.passages[: self._k])
+
+
+def _words(text: str) -> Iterator[str]:
+    """A text word by word, with the space after each."""
+    parts = text.split(" ")
+    return (f"{part} " if i < len(parts) else part for i, part in enumerate(parts, 1))
+
+
+def _evidence(verdict: Verdict | None) -> list[Quote]:
+    """The quotes for a verdict, or on both sides of a question that the articles leave open."""
+    quotes: list[Quote] = []
+    for sentence in verdict.evidence if verdict else ():
+        quote = as_quote(sentence)
+        if len(quotes) < MOST_EVIDENCE and not any(says_same(quote.text, other.text) for other in quotes):
+            quotes.append(quote)
+    return quotes
 
 
 def clean_question(question: str, most: int) -> str:
@@ -161,16 +230,12 @@ def clean_question(question: str, most: int) -> str:
     return text
 
 
-class Say(Protocol):
-    """Tells a person one line."""
-
-    def __call__(self, line: str, /) -> None: ...
+Progress = Callable[[int, int], None]
+Notice = Callable[[str], None]
 
 
-def open_assistant(
-    settings: Settings, *, progress: Callable[[int, int], None] | None = None, notice: Say | None = None
-) -> Assistant:
-    """An assistant as `settings` say; where there is no index yet, it is built first.
+def open_assistant(settings: Settings, *, progress: Progress | None = None, notice: Notice | None = None) -> Assistant:
+    """An assistant as `settings` say; its index is built, or brought up to date, first.
 
     Args:
         progress: called with how many files are indexed, and of how many.
@@ -179,13 +244,9 @@ def open_assistant(
     Raises:
         RagError: what is wrong, and what to do.
     """
-    embeddings = load_embeddings(
-        settings.embedding_model,
-        cache=settings.index / "models",
-        fast=settings.fast_embeddings,
-        trust_remote_code=settings.trust_remote_code,
-        allow_download=settings.allow_download,
-    )
+    embeddings = _embeddings(settings)
+    with suppress(IndexLocked):  # somebody else is at it: what is there answers meanwhile
+        _update(settings, embeddings, progress=progress, notice=notice)
 
     def newest() -> Index:
         return ensure_index(
@@ -193,6 +254,8 @@ def open_assistant(
             settings.index,
             embeddings,
             target_chars=settings.passage_chars,
+            limits=_limits(settings),
+            chroma_url=settings.chroma_url,
             progress=progress,
             notice=notice,
         )
@@ -200,9 +263,115 @@ def open_assistant(
     return Assistant(
         IndexReader(newest),
         embeddings,
+        generator=_generator(settings, embeddings),
+        rewrite=settings.rewrite_questions,
         k=settings.k,
         fetch_k=settings.fetch_k,
         dense_weight=settings.dense_weight,
         abstain_threshold=settings.abstain_threshold,
         max_question_chars=settings.max_question_chars,
+    )
+
+
+def update(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> IndexReport:
+    """Brings the index up to date with the corpus.
+
+    Raises:
+        RagError: what is wrong, and what to do; the index that was there still answers.
+    """
+    return _update(settings, _embeddings(settings), rebuild=rebuild, progress=progress)
+
+
+def check(settings: Settings) -> Iterable[str]:
+    """What is wrong with the index, a line each; nothing where all is well.
+
+    Raises:
+        RagError: there is no index that could be checked.
+    """
+    return check_index(
+        settings.corpus, settings.index, _embeddings(settings), target_chars=settings.passage_chars,
+        limits=_limits(settings),
+    )  # fmt: skip
+
+
+def _update(
+    settings: Settings,
+    embeddings: TokenEmbeddings,
+    *,
+    rebuild: bool = False,
+    progress: Progress | None = None,
+    notice: Notice | None = None,
+) -> IndexReport:
+    return update_index(
+        settings.corpus,
+        settings.index,
+        embeddings,
+        target_chars=settings.passage_chars,
+        limits=_limits(settings),
+        chroma_url=settings.chroma_url,
+        rebuild=rebuild,
+        progress=progress,
+        notice=notice,
+    )
+
+
+def _embeddings(settings: Settings) -> TokenEmbeddings:
+    return load_embeddings(
+        settings.embedding_model,
+        cache=settings.index / "models",
+        fast=settings.fast_embeddings,
+        trust_remote_code=settings.trust_remote_code,
+        allow_download=settings.allow_download,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_bytes=settings.max_file_bytes,
+        max_chars=settings.max_file_chars,
+        max_pages=settings.max_file_pages,
+        max_seconds=settings.max_file_seconds,
+        max_memory=settings.max_file_memory,
+        max_unpacked_bytes=settings.max_unpacked_bytes,
+    )
+
+
+def _generator(settings: Settings, embeddings: TokenEmbeddings) -> GenerativeAnswerer | None:
+    """The chat model that phrases answers, or None for the built-in answerer."""
+    if settings.model.strip().lower() == "extractive":
+        return None
+    from rag.generation import GenerativeAnswerer
+    from rag.grounding import Grounder
+    from rag.models import load_chat_model, parse_spec
+    from rag.prompts import approximate_tokens
+
+    spec = parse_spec(settings.model)
+    if spec is None:
+        return None
+    model = load_chat_model(spec, model_options(settings))
+    return GenerativeAnswerer(
+        model.chat,
+        model.name,
+        Grounder(embeddings),
+        timeout=settings.timeout,
+        context_tokens=model.context_tokens,
+        answer_tokens=settings.answer_tokens,
+        count_tokens=model.count_tokens or approximate_tokens,
+    )
+
+
+def model_options(settings: Settings) -> ModelOptions:
+    """How chat models are reached and run, as `settings` say."""
+    from rag.models import ModelOptions
+
+    return ModelOptions(
+        base_url=settings.base_url,
+        api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+        timeout=settings.timeout,
+        temperature=settings.temperature,
+        context_tokens=settings.context_tokens,
+        answer_tokens=settings.answer_tokens,
+        keep_alive=settings.keep_alive,
+        device=settings.device,
+        allow_download=settings.allow_download,
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.subjects import Mention
-from rag.thesaurus import load_thesaurus
 from rag.words import FUNCTION_WORDS, Word, stem, words
 
 GENERIC = frozenset(
@@ -153,7 +152,7 @@ def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
     left = _phrase(question, found, range(at - 1, -1, -1))[: len(right)][::-1]
     if len(left) < len(right):
         right = right[: len(left)]
-    if not left or any(w.form == v.form for w, v in zip(left, right, strict=True)) and len(left) == 1:
+    if not left or (any(w.form == v.form for w, v in zip(left, right, strict=True)) and len(left) == 1):
         return None
     first, second = _option(left), _option(right)
     if first == second:

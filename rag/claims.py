@@ -29,7 +29,7 @@ REPORTED = re.compile(
 )
 """A sentence that says what somebody says. It supports a claim that says so too, and no other."""
 
-_EXACT = frozenset("only always everyone everything everybody nobody never none must".split())
+_EXACT = frozenset("only always everyone everything everybody nobody never none".split())
 _MORE = frozenset("more most greater higher larger bigger over above exceed exceeds beyond".split())
 _LESS = frozenset("less least fewer under below lower smaller".split())
 _MUCH = frozenset("much lot great large big major considerable significant plenty".split())
@@ -45,12 +45,14 @@ _SIDES = (
     (frozenset({"before"}), frozenset({"after"})),
 )
 _OBJECTS = frozenset("it them none".split())
+_PARTICLES = frozenset("up down off out".split())
 _AMONG = frozenset("include includes including among such like".split())
 _CIRCUMSTANCES = frozenset("as when while if once".split())
 _CONTRASTS = frozenset("while although though".split())
 _REASONS = frozenset("because since so although though".split())
 _PRONOUNS = frozenset("you we it they this these that those".split())
-_COPULAS = frozenset("is are was were isn't be".split())
+_COPULAS = frozenset("is are was were be".split())
+_CLASSES = _COPULAS | frozenset("count counts class classed classified call called consider considered regarded".split())
 _SILENT = FUNCTION - _MORE - _LESS
 _PREPOSITIONS = frozenset("for in with at on during after before without by under over from to of as when if while".split())
 
@@ -147,10 +149,17 @@ class _Reader:
 
     def _why_not(self, clause: list[int]) -> str | None:
         """Why a clause, given by the places of its words, is not supported; None where it is."""
-        for check in (self._words_missing, self._opposed, self._negated, self._out_of_order, self._other_side, self._astray):
+        for check in (self._opposed, self._negated, self._words_missing, self._out_of_order, self._other_side, self._astray):
             if why := check(clause):
-                return _Opposite(why) if check in (self._negated, self._opposed, self._other_side) else why
+                opposite = check in (self._negated, self._opposed, self._other_side) and self._else_there(clause)
+                return _Opposite(why) if opposite else why
         return None
+
+    def _else_there(self, clause: list[int]) -> bool:
+        """Whether the sentence has all that a clause says, but for words that it has the opposites of."""
+        there = {stem for word in self.there for stem in self.thesaurus.stems(word.text)}
+        lacking = [i for i in clause if self.words[i].bears and not self.places[i] and not self._on_topic(self.words[i])]
+        return all(there & self.thesaurus.opposites(self.words[i].text) for i in lacking)
 
     def _words_missing(self, clause: list[int]) -> str | None:
         missing: list[int] = []
@@ -264,6 +273,8 @@ class _Reader:
             later = [k for k in inner if k > i and max(found[k]) < min(found[i])]
             if self._counts(i):
                 continue
+            if min(found[i]) < first and self._framed(min(found[i])):
+                continue
             if max(found[i]) < first:
                 moved = self.words[i].bears and any(k < i and self.words[k].bears for k in inner)
                 if moved and not self._framed(max(found[i])) and not self._on_topic(self.words[i]) and self._unsaid(main):
@@ -297,7 +308,10 @@ class _Reader:
 
     def _placed(self, i: int) -> bool:
         """Whether a word counts for the order of things: it stands there, and is no mere function word."""
-        return bool(self.places[i] if needs_support(self.words[i]) else self.literal[i] and self.words[i].text not in FUNCTION)
+        word = self.words[i]
+        if needs_support(word):
+            return bool(self.places[i])
+        return bool(self.literal[i]) and (word.text not in FUNCTION or word.text in _PARTICLES)
 
     def _astray(self, clause: list[int]) -> str | None:
         """A "when …" that the article says of something else: exhale as the bar comes down."""
@@ -339,10 +353,13 @@ class _Reader:
             return None
         if self.there[within[0]].text in _COPULAS:  # its subject stands before a parenthesis
             within = [j for j, word in enumerate(self.there) if word.clause == 0] + within
-        matched = {j for i, at in enumerate(self.places) if self.words[i].clause <= self.words[clause[0]].clause for j in at}
+        own = self.words[clause[0]].clause
+        cases = {w.clause for w in self.words if self._opening(self.words, w.clause) in _CIRCUMSTANCES}
+        matched = {j for w, at in zip(self.words, self.places, strict=True) if w.clause <= own or w.clause in cases for j in at}
         for j in within:
             word = self.there[j]
-            verb = self.thesaurus.acts(word.text) and not word.text.endswith("ing")
+            thing = word.text.endswith("ing") or (j > 0 and self.there[j - 1].text in DETERMINERS)
+            verb = self.thesaurus.acts(word.text) and not thing
             if j < place and word.bears and j not in matched and not verb and not self._on_topic(word):
                 return f"the article says it of “{word.text}”"
         return None
@@ -374,9 +391,10 @@ class _Reader:
         all_there = {word.text for word in self.there}
         here = {self.words[i].text for i in clause}
         for one, other in (*_SIDES, *((b, a) for a, b in _SIDES)):
-            own = all_there if one in (*_PLACES[4:6], _MUCH, _LITTLE) else there
-            if here & one and not here & other and there & other and not own & one:
-                return f"the article says “{min(there & other)}”"
+            wide = one in (*_PLACES[4:6], _MUCH, _LITTLE)
+            own, others = (all_there if wide else there), (all_there if one in _PLACES[4:6] else there)
+            if here & one and not here & other and others & other and not own & one:
+                return f"the article says “{min(others & other)}”"
         return None
 
     def _exact(self, word: Word) -> list[int]:
@@ -418,7 +436,7 @@ class _Reader:
     def _is_predicate(self, i: int, clause: list[int]) -> bool:
         """Whether a word is what its clause says that something else is: "… is a lunge"."""
         before = [k for k in clause if k < i]
-        copula = any(self.words[k].text in _COPULAS for k in before[-3:])
+        copula = any(self.words[k].text in _CLASSES for k in before[-4:])
         return copula and any(self.places[k] and self.words[k].bears for k in before)
 
     def _in_a_name(self, i: int) -> bool:
@@ -430,7 +448,10 @@ class _Reader:
         """Whether the sentence says "it" or "them" of something, and the claim does not."""
         if any(self.words[i].text in _OBJECTS for i in clause):
             return False
-        return any(w.text in _OBJECTS and j and self.there[j - 1].clause == w.clause for j, w in enumerate(self.there))
+        return any(
+            w.text in _OBJECTS and j and self.there[j - 1].clause == w.clause and self.there[j - 1].text not in FUNCTION
+            for j, w in enumerate(self.there)
+        )
 
     def _on_topic(self, word: Word) -> bool:
         return any(self._same(word, w) for w in self.source.topic)

@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 import textwrap
-import time
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -51,21 +50,68 @@ def chat(given: argparse.Namespace) -> int:
 
 
 def index(given: argparse.Namespace) -> int:
-    """Bring the index up to date."""
+    """Bring the index up to date, verify it, or go on following the corpus."""
     from rag import assistant
+    from rag.index import watch
 
     settings = _settings(given)
     if given.check:
-        return assistant.check(settings, _say)
+        problems = list(assistant.check(settings))
+        for problem in problems:
+            print(json.dumps({"problem": problem}, ensure_ascii=False) if given.json else problem)
+        _say(f"{len(problems)} problems" if problems else "the index is whole and in step with the articles")
+        return 1 if problems else 0
     with ProgressBar("indexing") as bar:
         report = assistant.update(settings, rebuild=given.rebuild, progress=bar.show)
     _print_report(report, as_json=given.json)
-    while given.watch:
-        time.sleep(1.0)
-        report = assistant.update(settings)
-        if any(change.change != "unchanged" for change in report.changes):
-            _print_report(report, as_json=given.json)
+    if given.watch:
+        _say("watching the corpus; Ctrl-C ends")
+        for later in watch(lambda: assistant.update(settings), notice=_say):
+            _print_report(later, as_json=given.json)
     return 0
+
+
+def models(given: argparse.Namespace) -> int:
+    """The models that answer on this machine."""
+    from dataclasses import asdict
+
+    from rag.discovery import list_models, render_models
+
+    settings = _settings(given)
+    found = list_models([settings.base_url] if settings.base_url else [])
+    if given.json:
+        for model in found:
+            print(json.dumps(asdict(model), ensure_ascii=False, default=str))
+    else:
+        print(render_models(found))
+    return 0
+
+
+def doctor(given: argparse.Namespace) -> int:
+    """What is wrong here, and how to mend it."""
+    from dataclasses import asdict
+
+    from rag import assistant
+    from rag.doctor import Check, check_chat_model, check_environment, render_checks
+    from rag.models import parse_spec
+
+    settings = _settings(given)
+    checks = check_environment()
+    try:
+        problems = list(assistant.check(settings))
+        checks += [Check("index", False, problem, "run `python -m rag index`") for problem in problems]
+        checks += [] if problems else [Check("index", True, "whole, and in step with the articles")]
+    except RagError as error:
+        checks.append(Check("index", False, str(error), "mend that, and run `python -m rag index`"))
+    spec = parse_spec(settings.model)
+    if spec is not None:
+        checks += check_chat_model(spec, assistant.model_options(settings))
+    if given.json:
+        for check in checks:
+            print(json.dumps(asdict(check), ensure_ascii=False, default=str))
+    else:
+        print(render_checks(checks))
+    return 0 if all(check.ok is not False for check in checks) else 1
 
 
 def show(given: argparse.Namespace) -> int:
@@ -152,7 +198,7 @@ def read_history(given: Any, number: int) -> list[Turn]:
     """
     if given is None:
         return []
-    turns = given if isinstance(given, list) else [None]
+    turns: list[Any] = given if isinstance(given, list) else [None]
     for turn in turns:
         if not isinstance(turn, dict) or not isinstance(turn.get("question"), str):
             raise BadInput(f'line {number}: "history" is a list of {{"question", "answer"}} objects')

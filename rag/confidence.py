@@ -11,8 +11,10 @@ import re
 
 import numpy as np
 
+from rag.choices import GENERIC
 from rag.ranking import FEATURES, Ranking, answer_type, holds_type
-from rag.words import content_stems
+from rag.thesaurus import load_thesaurus
+from rag.words import content_stems, words
 
 WEIGHTS = {
     "bias": -8.0,
@@ -23,10 +25,12 @@ WEIGHTS = {
     "weakest": 0.0,
     "missing_name": -0.5,
     "missing_word": -0.5,
-    "absent_word": -0.5,
+    "absent": -0.5,
+    "any_absent": -0.5,
     "polarity": -0.3,
     "type_miss": -0.5,
-    "quantity_miss": -0.5,
+    "type_nowhere": -0.5,
+    "number_miss": -0.5,
     "margin": 0.0,
     "asked": 0.0,
 }
@@ -34,6 +38,9 @@ WEIGHTS = {
 
 KNOWN_FROM = 10
 """In how many of the best passages a word must be missing to be absent."""
+
+TYPE_FROM = 5
+"""In how many of the best sentences the kind of thing asked for ("how many") must be missing to be nowhere."""
 
 _NAME = re.compile(r"(?<=[\w,] )[\"'“(]?([A-Z][\w'’-]*|\d[\d,.]*\d|\d)")
 _NEGATION = re.compile(r"\b(?:not|no|never|without|none|nor|cannot|neither|lacks?|rather than)\b|n['’]t\b", re.I)
@@ -59,9 +66,11 @@ def features(ranking: Ranking, question: str) -> dict[str, float]:
     low = f"{passage.context} {passage.text}".lower()
     asked = content_stems(question)
     held = content_stems(f"{passage.context} {best.text}")
-    known = {stem for p, _ in ranking.passages[:KNOWN_FROM] for stem in content_stems(f"{p.context} {p.text}")}
+    absent = _absent(question, ranking)
     kind = answer_type(question)
     lacks_type = kind is not None and not holds_type(kind, best.text, question)
+    few = ranking.sentences[:TYPE_FROM]
+    nowhere = lacks_type and not any(holds_type(str(kind), s.text, question) for s in few)
     other = next((s.score for s in ranking.sentences if s.passage is not passage), best.score - 5.0)
     return {
         "bias": 1.0,
@@ -72,10 +81,28 @@ def features(ranking: Ranking, question: str) -> dict[str, float]:
         "weakest": float(best.late[heavy].min()) if heavy.any() else 0.0,
         "missing_name": sum(name not in low for name in names) / len(names) if names else 0.0,
         "missing_word": len(asked - held) / len(asked) if asked else 1.0,
-        "absent_word": len(asked - known) / len(asked) if asked else 1.0,
+        "absent": absent,
+        "any_absent": float(absent > 0),
         "polarity": float(bool(_NEGATION.search(question)) and not _NEGATION.search(best.text)),
         "type_miss": float(lacks_type),
-        "quantity_miss": float(lacks_type and kind == "number"),
+        "type_nowhere": float(nowhere),
+        "number_miss": float(lacks_type and kind == "number"),
         "margin": best.score - other,
         "asked": named["asked"],
     }
+
+
+def _absent(question: str, ranking: Ranking) -> float:
+    """The share of a question's content words of which the best passages hold neither form, synonym nor a wider word."""
+    thesaurus = load_thesaurus()
+    asked = [word for word in words(question) if word.content and word.form not in GENERIC]
+    if not asked:
+        return 1.0
+    known = {stem for p, _ in ranking.passages[:KNOWN_FROM] for stem in content_stems(f"{p.context} {p.text}")}
+    missing = [
+        word
+        for word in asked
+        if word.stem not in known
+        and not (thesaurus.stems(word.form) | thesaurus.synonyms(word.form) | thesaurus.generalities(word.form)) & known
+    ]
+    return len(missing) / len(asked)

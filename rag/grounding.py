@@ -38,6 +38,15 @@ AGREEMENT = 0.95
 RESTATED = 0.8
 """The share of a claim's words in one sentence from which on it is that sentence that the claim stands or falls with."""
 
+MARGIN = 0.06
+"""How much further away a sentence that denies a claim may be than one that supports it, and still outweigh it."""
+
+RETOLD = 0.95
+"""The share of a claim's words from which on a nearer sentence, if it does not support it, tells it otherwise."""
+
+LACKING = 0.3
+"""How much less of a claim's words a sentence may have than the one that has most of them, and still support it."""
+
 _TERSE = (Role.FACT, Role.ROW)
 _TO_A_MODEL = re.compile(
     r"\b(ignore|disregard|forget|override)\b.{0,40}\b(instructions?|prompts?|rules|passages?|sources?|context|above|previous)\b"
@@ -128,17 +137,21 @@ class Grounder:
         close = {e: _closeness(tokens, e) for e in _on_topic(words, evidence, about)}
         nearest = sorted(close, key=lambda e: -close[e])[:CANDIDATES]
         read = [(e, read_claim(claim, e.source)) for e in nearest if close[e] >= _floor(e)]
+        most = max((reading.direct for _, reading in read), default=0.0)
         whole = [
             (reading.direct + close[e], e)
             for e, reading in read
             if clauses <= reading.supported
+            and (e.sentence.role in _TERSE or reading.direct >= most - LACKING)
             and (e.sentence.role in _TERSE or reading.direct + close[e] >= AGREEMENT)
             and close[e] >= close[nearest[0]] - (SLACK_FACT if e.sentence.role in _TERSE else SLACK)
         ]
         if whole:
-            agreement, best = max(whole, key=lambda found: found[0])
+            best = max(whole, key=lambda found: found[0])[1]
+            told = dict(read)[best].direct
             for e, reading in read:
-                if reading.contradicted and reading.direct + close[e] > agreement:
+                denied = reading.contradicted and close[e] > close[best] - MARGIN
+                if denied or (reading.direct > RETOLD and told < reading.direct and close[e] > close[best]):
                     return Unsupported(reading.reasons[0])
             return Support((best,), _clip(close[best]))
         spans = {c: _tokens_of(encoded, [w for w in words if w.clause == c]) for c in clauses}

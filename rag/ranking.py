@@ -10,7 +10,7 @@ It does not know where the candidates came from, nor whether the best of them is
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,6 +96,8 @@ class Ranking:
     """(q,) how much each of the question's tokens counts; they add up to 1."""
     sentences: tuple[RankedSentence, ...]
     passages: tuple[tuple[Passage, float], ...]
+    encoded: Mapping[str, Encoded]
+    """What the embedder gave for each passage, by its id."""
 
 
 def answer_type(question: str) -> str | None:
@@ -116,16 +118,16 @@ def rank(index: Index, candidates: Candidates, question: str) -> Ranking:
     """
     weights = token_weights(index, candidates.question)
     passages = index.passages(candidates.rows)
-    scored = _Scored(candidates, passages, index.encoded(candidates.rows), weights)
-    sentences = [s for s in scored.sentences(question)]
-    sentences.sort(key=lambda s: -s.score)
+    encoded = index.encoded(candidates.rows)
+    sentences = sorted(_Scored(candidates, passages, encoded, weights).sentences(question), key=lambda s: -s.score)
     best: dict[str, float] = {}
     for sentence in sentences:
         best.setdefault(sentence.passage.passage_id, sentence.score)
     floor = min(best.values(), default=0.0) - 1.0
     order = sorted(range(len(passages)), key=lambda i: (-best.get(passages[i].passage_id, floor), i))
     ranked = tuple((passages[i], best.get(passages[i].passage_id, floor)) for i in order)
-    return Ranking(candidates.question, weights, tuple(sentences), ranked)
+    by_id = {passage.passage_id: code for passage, code in zip(passages, encoded, strict=True)}
+    return Ranking(candidates.question, weights, tuple(sentences), ranked, by_id)
 
 
 def token_weights(index: Index, question: Encoded) -> Floats:
@@ -151,7 +153,7 @@ class _Scored:
             [_owners(passage, e, int(first)) for passage, e, first in zip(passages, encoded, firsts[:-1], strict=True)]
             or [np.zeros(0, np.int64)]
         )
-        similar = candidates.question.token_vectors @ tokens.T if len(tokens) else np.zeros((len(weights), 0))
+        similar = candidates.question.token_vectors @ tokens.T if len(tokens) else np.zeros((len(weights), 0), np.float32)
         count = len(self._owners)
         self.late = _group_max(similar[:, owner >= 0], owner[owner >= 0], count)
         sums = _group_sum(tokens[owner >= 0], owner[owner >= 0], count)

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
 
     corpus: Path = Field(Path("corpus"), description="The folder of articles.")
     index: Path = Field(Path(".rag"), description="The folder in which indexes are kept.")
+    chroma_url: str = Field("", description="A Chroma server that searches the vectors: http://127.0.0.1:8000[/TENANT/DATABASE].")
     model: str = Field("extractive", description="Who phrases answers: extractive, ollama:NAME, openai:NAME, …")
     embedding_model: str = Field(DEFAULT_EMBEDDING_MODEL, description="The embedder: the built-in one, a name, a folder.")
     fast_embeddings: bool = Field(True, description="Run the embedder by onnxruntime where it can be exported.")
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     hosts: str = Field("", description="More names under which the web chat may be reached: chat.example.org,…")
     login: SecretStr = Field(SecretStr(""), description="NAME:PASSWORD asked of every visitor; empty asks for none.")
     library: bool | None = Field(None, description="Visitors may change the articles; unset: only on this machine.")
+    pick_model: bool | None = Field(None, description="Visitors may pick the model; unset: only on this machine.")
     asks_per_minute: int = Field(120, ge=1, description="How many requests a minute one visitor may send.")
     askers: int = Field(4, ge=1, le=64, description="How many questions the web chat answers at the same time.")
     feedback: Path = Field(Path(".rag/feedback"), description="The folder in which visitors' feedback is kept.")

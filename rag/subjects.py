@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.words import Word, words
 
@@ -55,6 +56,10 @@ class Subjects:
             self._by_first[stems[0]].append(subject)
             if len(stems) > 1:
                 self._by_first["".join(stems)].append(Subject(subject.name, ("".join(stems),), subject.article_ids))
+        forms = [[w.form for w in words(articles[0][1])] for articles in named.values()]
+        self._spellings = {form: form for name in forms for form in name if len(form) > 2}
+        self._spellings |= {"".join(name): " ".join(name) for name in forms if len(name) > 1}
+        self._pairs = [pair for name in forms for pair in pairwise(name)]
         for subjects in self._by_first.values():
             subjects.sort(key=lambda s: -len(s.stems))
 
@@ -75,6 +80,18 @@ class Subjects:
     def is_name(self, stems: frozenset[str]) -> bool:
         """Whether these are the stems of a subject's name, in whatever order."""
         return any(frozenset(s.stems) == stems for stem in stems for s in self._by_first.get(stem, ()))
+
+    def names(self) -> list[str]:
+        """The words of all names, and the names of several words written as one, in lower case."""
+        return list(self._spellings)
+
+    def spelled(self, word: str) -> str:
+        """The name that was written as one word ("benchpress"), as it is written; other words as they are."""
+        return self._spellings.get(word, word)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Neighbouring words of names."""
+        return self._pairs
 
     def _at(self, found: list[Word], place: int) -> Subject | None:
         for subject in self._by_first.get(found[place].stem, ()):

@@ -60,6 +60,10 @@ class Thesaurus:
             return True
         return table == "same" and bool(mine & self.generalities(said))
 
+    def synonyms(self, word: str) -> frozenset[str]:
+        """Stems of the words that can stand where `word` stands and mean much the same."""
+        return _related(self, word, "same")
+
     def generalities(self, word: str) -> frozenset[str]:
         """Stems of the words that say less than `word` and are true where it is: "muscle" for "biceps"."""
         return _related(self, word, "general")

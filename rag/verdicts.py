@@ -187,7 +187,7 @@ def _fit(assertion: Assertion, target: frozenset[str]) -> float:
     sentence = assertion.sentence
     if not assertion.named and target <= content_stems(sentence.text):
         return 0.9
-    if about < target and target <= content_stems(sentence.text) | content_stems(sentence.passage.context):
+    if about < target <= content_stems(sentence.text) | content_stems(sentence.passage.context):
         return 0.9
     if about < target:
         return 0.7 * len(about) / len(target)

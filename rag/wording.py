@@ -19,7 +19,7 @@ def _words(listed: str) -> frozenset[str]:
 
 
 FUNCTION = _words(
-    "whether a an the this that these those it its it's itself he him his she her hers they them their theirs themselves one ones we "
+    "unlike whether a an the this that these those it its it's itself he him his she her hers they them their theirs themselves one ones we "
     "us our ours you your yours yourself i me my mine who whom whose which what where why how is are was were be been "
     "being am do does did doing done has have had having will would shall can could may might of in on at by for with "
     "to from into onto upon about as than then so such and or but nor yet if when while whereas because since although "
@@ -32,7 +32,7 @@ FUNCTION = _words(
 """Words that say how the others hang together. They need no support, except through what the checks make of them."""
 
 GLUE = _words(
-    "single job role idea exercise exercises movement movements lift lifts muscle muscles involve involves involving consider considered "
+    "single job role idea motion next exercise exercises movement movements lift lifts muscle muscles involve involves involving consider considered "
     "considers regard regarded count counts classify classified category categorised categorized mainly primarily "
     "chiefly mostly largely generally usually typically often commonly normally frequently really simply actually "
     "basically essentially overall particularly especially specifically roughly approximately nearly almost way ways "
@@ -61,8 +61,8 @@ GLUE = _words(
 """Words that phrasing brings in and that hardly claim anything, unless the article says the opposite."""
 
 NEGATIONS = _words(
-    "not no n't never neither nor none nobody nothing cannot without unlike avoid avoids avoiding hardly barely scarcely "
-    "place than seldom rarely lack lacks stop stops prevent prevents fail fails unnecessary "
+    "not no n't never neither nor none nobody nothing cannot without avoid avoids avoiding hardly barely scarcely "
+    "place than seldom rarely lack lacks stop stops prevent prevents fail fails "
     " instead rather"
 )
 _UNBEARING = FUNCTION | GLUE | (NEGATIONS - {"lack", "lacks", "fail", "fails", "unnecessary"})
@@ -71,10 +71,11 @@ _BOUNDARIES = _words(
     "and but while whereas although though because since so if when whenever once unless until then than rather "
     "instead or nor yet however"
 )
+_MODALS = _words("can may might will should must")
 _AFTER_AS = _words("the it you they your he she")
 _PRONOUNS = _words("you they it them this that these those him her me us you")
 _OPENERS = _words("for in with at on during after before by under over from to as")
-_ENDS_NEGATION = _words("what when where how whether but because while whereas although though since if unless so until")
+_ENDS_NEGATION = _words("during what when where how whether but because while whereas although though since if unless so until")
 DETERMINERS = _words("a an the this that these those its their your his her our my some any each every no")
 UNITS = _words(
     "kg g mg cm mm km lb lbs ml l s h m kcal percent kilogram kilograms gram grams minute minutes second seconds hour "
@@ -86,6 +87,7 @@ _SMALL = "zero one two three four five six seven eight nine ten eleven twelve th
 _NUMBERS = {word: float(value) for value, word in enumerate(_SMALL.split())}
 _NUMBERS |= {word: 10.0 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 _NUMBERS |= {"hundred": 100.0, "thousand": 1000.0, "million": 1e6, "dozen": 12.0, "once": 1.0, "twice": 2.0, "thrice": 3.0}
+_NUMBERS |= {"pair": 2.0}
 _NUMBERS |= {"half": 0.5, "halve": 0.5, "halved": 0.5, "third": 3.0, "quarter": 4.0, "double": 2.0, "triple": 3.0}
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _NUMBERS |= {word: float(value) for value, word in enumerate(_ORDINALS.split(), 1) if value > 2}
@@ -224,10 +226,11 @@ def _negated(words: Sequence[Word], gaps: Sequence[str]) -> list[bool]:
         if word.text not in NEGATIONS or not _really_negates(words, i):
             continue
         for j in range(i + 1, len(words)):
-            if gaps[j] == "." or words[j].text in _ENDS_NEGATION or (gaps[j] == "," and words[j].text not in ("or", "nor")):
+            goes_on = j + 1 < len(words) and words[j].text == "and" and words[j + 1].text in _MODALS
+            if goes_on or gaps[j] == "." or words[j].text in _ENDS_NEGATION or (gaps[j] == "," and words[j].text not in ("or", "nor")):
                 break
-            negated[j] = words[i].text in ("neither", "nor") or not negated[j]
-            if words[i].text in ("without", "unlike") and words[j].text in _PRONOUNS:
+            negated[j] = word.text in ("neither", "nor") or not negated[j]
+            if word.text in ("without",) and words[j].text in _PRONOUNS:
                 break
     return negated
 

@@ -37,9 +37,16 @@ Ints = NDArray[np.int32]
 
 def words_of(text: str) -> list[str]:
     """Lower-cased, stemmed words, in order, without English stopwords. A hyphen parts words."""
-    kept = [word for word in _WORD.findall(text.lower()) if word not in _STOPWORDS]
+    return _stemmed(_forms_of(text))
+
+
+def _forms_of(text: str) -> list[str]:
+    return [word for word in _WORD.findall(text.lower()) if word not in _STOPWORDS]
+
+
+def _stemmed(forms: list[str]) -> list[str]:
     with _STEMMING:  # a stemmer is not for two threads at once
-        return list(_stemmer().stemWords(kept))
+        return list(_stemmer().stemWords(forms))
 
 
 _STEMMING = threading.Lock()
@@ -62,6 +69,7 @@ class LexicalBuilder:
     def __init__(self, base: LexicalIndex | None = None) -> None:
         self._base = base
         self._vocabulary = dict(base.vocabulary) if base else {}
+        self._forms = set(base.forms) if base else set[str]()
         self._words: list[Ints] = []
         self._lengths: list[Ints] = []
 
@@ -69,7 +77,9 @@ class LexicalBuilder:
         """The next rows, of these texts."""
         numbers, lengths = [], []
         for text in texts:
-            words = words_of(text)
+            forms = _forms_of(text)
+            self._forms.update(forms)
+            words = _stemmed(forms)
             lengths.append(len(words))
             numbers.extend([self._vocabulary.setdefault(word, len(self._vocabulary)) for word in words])
         self._words.append(np.array(numbers, dtype=np.int32))
@@ -95,6 +105,7 @@ class LexicalBuilder:
         index.vocab_dict, index.nonoccurrence_array = {}, None
         index.save(folder, show_progress=False)
         (folder / "vocabulary.json").write_text(json.dumps(list(self._vocabulary)), "ascii")
+        (folder / "forms.json").write_text(json.dumps(sorted(self._forms)), "ascii")
 
 
 def _joined(parts: Sequence[Ints]) -> Ints:
@@ -130,6 +141,11 @@ class LexicalIndex:
         self.vocabulary: dict[str, int] = {word: number for number, word in enumerate(names)}
         self._recent: dict[str, Floats] = {}
         self._lock = threading.Lock()
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """Every word of the passages as it is written there, in lower case; a few may be of passages that are gone."""
+        return frozenset(json.loads((self._folder / "forms.json").read_text("ascii")))
 
     def search(self, text: str, k: int) -> list[tuple[int, float]]:
         """The best `k` rows with their BM25 scores, best first, the lower row first among equals.

@@ -140,11 +140,10 @@ class Index:
         if k < 1:
             return []
         rows = self._propose(vector, k)
-        cosines = self._scan(vector) if rows is None else self.cosines(vector, rows)
         if rows is None:
-            rows = np.arange(self.size)
-        order = np.lexsort((rows, -cosines))[:k]
-        return [(int(rows[i]), float(cosines[i])) for i in order]
+            rows = self._nearest(vector, k)
+        cosines = self.cosines(vector, rows)
+        return [(int(rows[i]), float(cosines[i])) for i in np.lexsort((rows, -cosines))]
 
     def _propose(self, vector: Vector, k: int) -> NDArray[np.int64] | None:
         """The rows that Chroma finds; None where it fails."""
@@ -194,16 +193,18 @@ class Index:
                 self._opened = store
             return self._opened
 
-    def _scan(self, vector: Vector) -> Vector:
-        """The cosines of all rows."""
-        every = np.concatenate([block @ vector for _, block in self.log.blocks()])
-        return np.asarray(every[self.rows["slot"]], dtype=np.float32)
+    def _nearest(self, vector: Vector, k: int) -> NDArray[np.int64]:
+        """The `k` nearest rows, by a look at all vectors."""
+        every = np.concatenate([block @ vector for _, block in self.log.blocks()])[self.rows["slot"]]
+        return np.argpartition(-every, k - 1)[:k]
 
     def cosines(self, vector: Vector, rows: Sequence[int] | NDArray[np.int64]) -> Vector:
         """The exact cosines (len(rows),) float32 of a unit vector with these rows."""
         slots = self.rows["slot"][np.asarray(rows, dtype=np.int64)]
         with self._noting_damage():
-            return np.asarray(self.log.vectors(slots) @ vector, dtype=np.float32)
+            vectors = self.log.vectors(slots)
+        cosines: Vector = np.einsum("nd,d->n", vectors, vector)  # not BLAS: a row's is the same in any company
+        return cosines
 
     def encoded(self, rows: Sequence[int]) -> list[Encoded]:
         """What the embedder gave for these rows; `token_spans` count in the passage's text."""
@@ -220,6 +221,11 @@ class Index:
         Rows that share no word with the text are left out: the list may be shorter than `k`, or empty.
         """
         return self._lexical.search(text, k)
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """Every word of the articles as it is written, in lower case, but for the commonest English ones."""
+        return self._lexical.forms
 
     def bm25(self, text: str, rows: Sequence[int]) -> Vector:
         """The BM25 scores (len(rows),) float32 of these rows."""

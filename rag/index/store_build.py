@@ -75,7 +75,10 @@ class StoreBuilder:
             self._process = _start(replace(self._job, base="", stale=""))
             problem = _wait(self._process)
         if problem:
-            raise StoreFault(f"the vector store could not be built: {problem}")
+            raise StoreFault(
+                f"the vector store could not be built ({problem}); what was there before still answers: see that "
+                "the disk has room, and that the Chroma server answers where there is one; then run `python -m rag index`"
+            )
 
     def check(self) -> str:
         """Waits; returns what is wrong with the store, or nothing."""
