@@ -41,6 +41,7 @@ from rag.types import Article, Passage
 if TYPE_CHECKING:
     from rag.embeddings import TokenEmbeddings
 
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """The generation to start from."""

@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import IndexLocked
 
-FORMAT = 2
+FORMAT = 3
 """The version of everything under a shelf. An older one is built anew, a newer one is refused."""
 
 _GENERATION = re.compile(r"gen-\d{6,}")

@@ -76,8 +76,8 @@ class StoreBuilder:
             problem = _wait(self._process)
         if problem:
             raise StoreFault(
-                f"the vector store could not be built ({problem}); what was there before still answers: see that "
-                "the disk has room, and that the Chroma server answers where there is one; then run `python -m rag index`"
+                f"the vector store could not be built ({problem}); what was there before still answers: see that the disk "
+                "has room, and that the Chroma server answers where there is one, then run `python -m rag index`"
             )
 
     def check(self) -> str:
