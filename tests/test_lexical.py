@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.index import lexical as module
 from rag.index.lexical import K1, B, LexicalBuilder, LexicalIndex, words_of
 
 TEXTS = [
@@ -71,6 +72,14 @@ def test_kept_rows_score_as_if_added_anew(tmp_path: Path) -> None:
     anew = build(tmp_path / "anew", [TEXTS[1], TEXTS[2], "A new row about cables.", TEXTS[0]])
     for query in ("push", "row", "cables squat"):
         assert updated.search(query, 4) == anew.search(query, 4)
+
+
+def test_any_number_of_rows_at_once_gives_the_same_scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = build(tmp_path / "whole", TEXTS)
+    monkeypatch.setattr(module, "ROWS_AT_ONCE", 2)
+    parts = build(tmp_path / "parts", TEXTS)
+    for query in ("push", "row pulls", "what do squats train"):
+        assert parts.search(query, 5) == whole.search(query, 5)
 
 
 @given(st.text(max_size=200))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ _STOPWORDS = frozenset(  # Lucene's, as `bm25s` has them
     )
 )
 _REMEMBERED = 16
+
+ROWS_AT_ONCE = 65_536
+"""Rows whose words are counted together while an index is built."""
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -113,19 +116,38 @@ def _joined(parts: Sequence[Ints]) -> Ints:
 
 
 def _scores(words: Ints, lengths: Ints, vocabulary: int) -> dict[str, Any]:
-    """The matrix of BM25 scores as `bm25s` keeps it: by word, the rows it stands in and what it adds to their score."""
-    rows = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
-    packed = np.sort((words.astype(np.int64) << 32) | rows)
-    starts = np.flatnonzero(np.diff(packed, prepend=-1))
-    counts = np.diff(np.append(starts, len(packed))).astype(np.float32)
-    packed = packed[starts]
-    word, row = (packed >> 32).astype(np.int32), (packed & 0xFFFFFFFF).astype(np.int32)
-    frequency = np.bincount(word, minlength=vocabulary)
+    """The matrix of BM25 scores as `bm25s` keeps it: by word, the rows it stands in and what it adds to their score.
+
+    Some rows at a time, and twice, so that little more than the result is in memory.
+    """
+    frequency = np.zeros(vocabulary, dtype=np.int64)
+    for word, _, _ in _counted(words, lengths):
+        frequency += np.bincount(word, minlength=vocabulary)
+    ends = np.cumsum(frequency, dtype=np.int64)
     idf = np.log(1 + (len(lengths) - frequency + 0.5) / (frequency + 0.5))
     norm = K1 * (1 - B + B * lengths / max(float(lengths.mean()) if len(lengths) else 0.0, 1e-9))
-    data = (idf[word] * counts / (counts + norm[row])).astype(np.float32)
-    indptr = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int64)
-    return {"data": data, "indices": row, "indptr": indptr, "num_docs": len(lengths)}
+    data, indices = np.empty(frequency.sum(), np.float32), np.empty(frequency.sum(), np.int32)
+    filled = ends - frequency
+    for word, row, count in _counted(words, lengths):
+        here = np.bincount(word, minlength=vocabulary)
+        places = filled[word] + np.arange(len(word)) - np.repeat(np.cumsum(here) - here, here)
+        data[places] = idf[word] * count / (count + norm[row])
+        indices[places] = row
+        filled += here
+    return {"data": data, "indices": indices, "indptr": np.append(0, ends), "num_docs": len(lengths)}
+
+
+def _counted(words: Ints, lengths: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """How often each word stands in each row, some rows at a time, by word and then by row: word, row, count."""
+    ends = np.cumsum(lengths, dtype=np.int64)
+    for first in range(0, len(lengths), ROWS_AT_ONCE):
+        rows = np.arange(first, min(first + ROWS_AT_ONCE, len(lengths)))
+        part = words[ends[first] - lengths[first] : ends[rows[-1]]]
+        packed = np.sort((part.astype(np.int64) << 32) | np.repeat(rows, lengths[rows]))
+        starts = np.flatnonzero(np.diff(packed, prepend=-1))
+        counts = np.diff(np.append(starts, len(packed)))
+        packed = packed[starts]
+        yield (packed >> 32).astype(np.int32), (packed & 0xFFFFFFFF).astype(np.int32), counts.astype(np.int32)
 
 
 class LexicalIndex:
