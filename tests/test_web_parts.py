@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.discovery import FoundModel
 from rag.errors import BadInput, CorpusError
 from rag.index import IndexReport, SourceChange
 from rag.types import Answer, Article, Turn
 from tests.web_stage import HIP_THRUST, StageAssistant, StageIndex, passages_of
+from web.answerers import Answerers
 from web.feedback import FeedbackFull, Vote, keep_vote
 from web.guard import Hosts, RateLimit, host_name
 from web.history import read_history
@@ -271,3 +274,46 @@ class TestLibrary:
 
 def test_a_refusal_cites_nothing_even_when_rendered() -> None:
     assert answer_view(Answer("q", "q", "refusal", "No."))["citations"] == []
+
+
+class TestAnswerers:
+    FOUND = (
+        FoundModel("extractive", "this program"),
+        FoundModel("ollama:a", "Ollama"),
+        FoundModel("ollama:b", "Ollama"),
+    )
+
+    def specs(
+        self, default: str, found: Sequence[FoundModel] = FOUND, *, pickable: bool = True
+    ) -> list[tuple[str, bool]]:
+        return [(each.spec, each.up) for each in Answerers(default, lambda: found, pickable=pickable).all()]
+
+    def test_the_built_in_one_is_first(self) -> None:
+        assert self.specs("extractive") == [("extractive", True), ("ollama:a", True), ("ollama:b", True)]
+
+    def test_or_the_one_that_was_set(self) -> None:
+        assert self.specs("ollama:b") == [("ollama:b", True), ("extractive", True), ("ollama:a", True)]
+
+    def test_one_that_was_set_and_is_down_is_said_to_be(self) -> None:
+        assert self.specs("ollama:x", self.FOUND[:1]) == [("ollama:x", False), ("extractive", True)]
+
+    def test_where_nobody_may_pick_nothing_else_is_listed(self) -> None:
+        assert self.specs("ollama:b", pickable=False) == [("ollama:b", True), ("extractive", True)]
+
+    def test_looks_again_only_after_a_while(self) -> None:
+        looks: list[int] = []
+
+        def find() -> Sequence[FoundModel]:
+            looks.append(1)
+            return self.FOUND
+
+        answerers = Answerers("extractive", find)
+        answerers.all()
+        answerers.view()
+        assert len(looks) == 1
+
+    def test_the_cost_is_the_middle_of_what_it_took(self) -> None:
+        answerers = Answerers("extractive", lambda: self.FOUND)
+        for seconds in (1.0, 2.0, 9.0):
+            answerers.took("ollama:a", seconds)
+        assert {each["spec"]: each["seconds"] for each in answerers.view()}["ollama:a"] == 2.0

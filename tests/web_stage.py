@@ -13,15 +13,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import uvicorn
 
 from rag.assistant import AnswerStream, Assistant
-from rag.errors import CorpusError
+from rag.discovery import FoundModel
+from rag.errors import CorpusError, ModelUnavailable
 from rag.index import IndexReport, SourceRecord
 from rag.passages import split_article
 from rag.types import Answer, Article, Citation, Passage, Retrieved, Turn
+from web.answerers import Answerer, Answerers
 from web.chat import Chat, Progress
 from web.guard import Hosts, RateLimit
 from web.library import Library
@@ -129,12 +132,14 @@ def stage_rooms(
     fails: str = "",
     indexing: float = 0,
     editable: bool = True,
+    models: Sequence[FoundModel] = (),
+    speakers: Mapping[str, StageAssistant] = MappingProxyType({}),
     **chat: Any,
 ) -> Rooms:
     """The rooms around a scripted assistant, which opens after some seconds or fails to.
 
-    Its corpus is the folder `corpus` in `folder`; bringing the index up to date takes `indexing` seconds; `chat` are
-    options of `Chat`.
+    Its corpus is the folder `corpus` in `folder`; bringing the index up to date takes `indexing` seconds; `models` are
+    found, of which the `speakers` can be used; `chat` are options of `Chat`.
     """
     corpus = folder / "corpus"
     corpus.mkdir(exist_ok=True)
@@ -149,16 +154,20 @@ def stage_rooms(
             raise CorpusError(fails)
         return cast(Assistant, assistant)
 
+    def other(answerer: Answerer) -> Assistant:
+        if answerer.spec not in speakers:
+            raise ModelUnavailable(f"{answerer.spec} does not answer at {answerer.base_url}: start it")
+        return cast(Assistant, speakers[answerer.spec])
+
     def update(progress: Progress) -> IndexReport:
         progress(1, 4)
         time.sleep(indexing)
         return IndexReport((), 0)
 
     return Rooms(
-        chat=Chat(opener, **chat),
+        chat=Chat(opener, other, Answerers("extractive", lambda: list(models)), **chat),
         library=Library(corpus, folder / "removed", update, kinds=frozenset({".md"}), max_bytes=10_000),
         editable=editable,
-        models=lambda: [],
         feedback=folder / "feedback",
         reports=folder / "reports",
     )

@@ -15,8 +15,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from rag.errors import BadInput, RagError
+from rag.errors import BadInput, ModelUnavailable, RagError
 from rag.types import Turn
+from web.answerers import Answerer, Answerers
 from web.history import read_history
 from web.questions import Asked, article_questions, follow_ups, starters
 from web.render import answer_view
@@ -29,8 +30,12 @@ log = logging.getLogger("pushpull")
 Progress = Callable[[int, int], None]
 """Called with how many files are done, and of how many."""
 Opener = Callable[[Progress], "Assistant"]
-"""Brings the index up to date and opens the assistant; errors it names are RagErrors."""
+"""Opens the assistant, and builds the index first where there is none; errors it names are RagErrors."""
+OtherOpener = Callable[[Answerer], "Assistant"]
+"""Opens an assistant that lets another answerer phrase."""
 
+MAX_OTHERS = 3
+"""How many assistants with other answerers are kept open."""
 MAX_QUESTION_PASSAGES = 5000
 """How many passages are looked through for questions to offer."""
 SHOW_EVERY = 0.06
@@ -61,7 +66,9 @@ class Chat:
     """The assistant behind the page.
 
     Args:
-        opener: opens the assistant, and builds the index first where there is none; called once, on its own thread.
+        opener: opens the assistant; called once, on a thread of its own.
+        other: opens an assistant for another answerer, when one is picked.
+        answerers: which can be picked.
         at_once: how many questions are answered at the same time.
         waiting: how many may wait for a place; one more is refused at once.
         patience: how many seconds a question waits for a place before it is refused.
@@ -69,9 +76,18 @@ class Chat:
     """
 
     def __init__(
-        self, opener: Opener, *, at_once: int = 4, waiting: int = 200, patience: float = 8.0, max_chars: int = 4000
+        self,
+        opener: Opener,
+        other: OtherOpener,
+        answerers: Answerers,
+        *,
+        at_once: int = 4,
+        waiting: int = 200,
+        patience: float = 8.0,
+        max_chars: int = 4000,
     ) -> None:
-        self._opener = opener
+        self._opener, self._open_other, self.answerers = opener, other, answerers
+        self._others: dict[str, Assistant] = {}
         self._assistant: Assistant | None = None
         self._questions: tuple[str, tuple[Asked, ...]] = ("", ())
         self._status = Status()
@@ -134,8 +150,11 @@ class Chat:
         assistant = await self._ready()
         async with self._place():
             try:
+                notices: list[str] = []
+                if model and model != self.answerers.default:
+                    assistant = await self._run(lambda: self._other(assistant, model, notices))
                 async for view in self._answer(assistant, question, turns):
-                    yield view
+                    yield view | {"notices": [*notices, *view["notices"]]} if "notices" in view else view
             except BadInput as error:
                 raise Refused("bad-input", str(error)) from None
             except RagError as error:
@@ -155,8 +174,29 @@ class Chat:
             if time.monotonic() - shown >= SHOW_EVERY:
                 shown = time.monotonic()
                 yield {"kind": "partial", "text": said}
+        self.answerers.took(stream.answer.model, stream.answer.seconds)
         offers = follow_ups(stream.answer, (turn.question for turn in turns), self._questions_of(assistant))
         yield answer_view(stream.answer, offers)
+
+    def _other(self, assistant: Assistant, model: str, notices: list[str]) -> Assistant:
+        """An assistant for the answerer that was picked; the usual one and a notice where it cannot be used.
+
+        Raises:
+            BadInput: it is not among those that can be picked.
+        """
+        picked = self.answerers.get(model)
+        if picked is None:
+            raise BadInput("The model that was picked is not here any more: pick another.")
+        if model not in self._others:
+            try:
+                opened = self._open_other(picked)
+            except ModelUnavailable as error:
+                notices.append(f"{picked.name} cannot be used, so it did not answer: {error}")
+                return assistant
+            self._others[model] = opened
+            for old in list(self._others)[:-MAX_OTHERS]:
+                self._others.pop(old, None)
+        return self._others[model]
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._workers, work)

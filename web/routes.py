@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,7 +46,6 @@ class Rooms:
 
     Attributes:
         editable: whether visitors may change the library.
-        models: the chat models that can be chosen, as objects for the page.
         feedback: the folder of votes.
         reports: the folder of the evals' reports.
     """
@@ -55,7 +53,6 @@ class Rooms:
     chat: Chat
     library: Library
     editable: bool
-    models: Callable[[], list[dict[str, Any]]]
     feedback: Path
     reports: Path
 
@@ -91,7 +88,7 @@ def _add_asking(router: APIRouter, rooms: Rooms) -> None:
 
     @router.get("/api/models")
     def models() -> dict[str, Any]:
-        return {"models": rooms.models()}
+        return {"models": chat.answerers.view()}
 
     @router.post("/api/feedback")
     def feedback(vote: Vote) -> dict[str, bool]:

@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 from rag.articles import SUFFIXES
 from rag.errors import BadInput
 from rag.settings import Settings
+from web.answerers import Answerer, Answerers
 from web.chat import Chat, Progress
 from web.guard import LOOPBACK, Guard, Hosts, RateLimit
 from web.library import Library
@@ -31,6 +32,7 @@ from web.routes import Rooms, build_routes
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.discovery import FoundModel
     from rag.index import IndexReport
 
 log = logging.getLogger("pushpull")
@@ -80,14 +82,26 @@ def build_rooms(settings: Settings) -> Rooms:
 
         return open_assistant(settings, progress=progress, notice=log.info)
 
+    def other(answerer: Answerer) -> Assistant:
+        from rag.assistant import open_assistant
+
+        changes = {"model": answerer.spec, "base_url": answerer.base_url or settings.base_url}
+        return open_assistant(settings.model_copy(update=changes))
+
+    def find() -> Sequence[FoundModel]:
+        from rag.discovery import list_models
+
+        return list_models([settings.base_url] if settings.base_url else [])
+
     def update(progress: Progress) -> IndexReport:
         from rag.assistant import update
 
         return update(settings, progress=progress)
 
-    editable = settings.host in LOOPBACK if settings.library is None else settings.library
+    here = settings.host in LOOPBACK
+    answerers = Answerers(settings.model, find, pickable=here if settings.pick_model is None else settings.pick_model)
     return Rooms(
-        chat=Chat(opener, at_once=settings.askers, max_chars=settings.max_question_chars),
+        chat=Chat(opener, other, answerers, at_once=settings.askers, max_chars=settings.max_question_chars),
         library=Library(
             settings.corpus,
             settings.index / "removed",
@@ -95,8 +109,7 @@ def build_rooms(settings: Settings) -> Rooms:
             kinds=SUFFIXES,
             max_bytes=settings.max_file_bytes,
         ),
-        editable=editable,
-        models=lambda: [],
+        editable=here if settings.library is None else settings.library,
         feedback=settings.feedback,
         reports=settings.reports,
     )

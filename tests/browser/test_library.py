@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from rag.discovery import FoundModel
 from tests.browser.visits import ROOT, Served, ask, serving, visiting
 from tests.web_stage import StageAssistant, on_stage, stage_rooms
 
@@ -133,3 +134,40 @@ def test_the_last_report_is_a_tab_in_a_sandbox(browser: Browser, tmp_path: Path)
         frame = page.frame_locator("iframe.report")
         expect(frame.get_by_role("heading")).to_have_text("All well")
         assert frame.locator("body").evaluate("window.origin") == "null"
+
+
+class TestModels:
+    QWEN = FoundModel("ollama:qwen3:4b", "Ollama at 127.0.0.1:11434")
+    GONE = FoundModel("openai:gone", "vLLM", "http://127.0.0.1:1/v1")
+
+    def test_alone_the_built_in_one_offers_no_choice(self, browser: Browser, tmp_path: Path) -> None:
+        with on_stage(stage_rooms(StageAssistant(), tmp_path)) as url, visiting(browser, url) as page:
+            ask(page, "is it a push")
+            expect(page.get_by_label("Who phrases the answer")).to_be_hidden()
+
+    def test_a_model_is_picked_and_its_cost_is_seen(self, browser: Browser, tmp_path: Path) -> None:
+        speaker = StageAssistant(text="It pushes. [1]", extra={"model": "ollama:qwen3:4b", "seconds": 7.2})
+        speakers = {"ollama:qwen3:4b": speaker}
+        rooms = stage_rooms(StageAssistant(), tmp_path, models=[self.QWEN], speakers=speakers)
+        with on_stage(rooms) as url, visiting(browser, url) as page:
+            picker = page.get_by_label("Who phrases the answer")
+            picker.select_option("ollama:qwen3:4b")
+            ask(page, "is it a push")
+            expect(page.locator(".answer")).to_contain_text("It pushes.")
+            expect(page.locator(".meta")).to_have_text("Phrased by ollama:qwen3:4b · 7.2 s")
+            expect(picker.locator("option[value='ollama:qwen3:4b']")).to_contain_text("about 7 s")
+            page.reload()
+            expect(picker).to_have_value("ollama:qwen3:4b")
+
+    def test_one_that_is_down_is_said_and_the_built_in_one_answers(self, browser: Browser, tmp_path: Path) -> None:
+        rooms = stage_rooms(StageAssistant(), tmp_path, models=[self.GONE])
+        with on_stage(rooms) as url, visiting(browser, url) as page:
+            page.get_by_label("Who phrases the answer").select_option("openai:gone")
+            ask(page, "is it a push")
+            expect(page.locator(".notice")).to_contain_text("cannot be used")
+            expect(page.locator(".answer")).to_contain_text("The hip thrust is a push.")
+
+    def test_no_model_can_be_named_that_was_not_found(self, browser: Browser, tmp_path: Path) -> None:
+        with on_stage(stage_rooms(StageAssistant(), tmp_path)) as url, visiting(browser, url) as page:
+            asked = {"question": "q", "model": "openai:http://evil.invalid"}
+            assert page.request.post(f"{url}/api/ask", data=asked).status == 400

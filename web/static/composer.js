@@ -69,19 +69,18 @@ export class Composer {
 
   get model() {
     const chosen = store.setting("model");
-    return this.known?.some((model) => model.spec === chosen && model.up) ? chosen : "";
+    return this.known?.some((model) => model.spec === chosen) ? chosen : "";
   }
 
   drawModels() {
     const models = this.known ?? [];
-    const chosen = store.setting("model");
     this.choice.hidden = models.length < 2;
     this.models.replaceChildren(...models.map((model) => {
       const cost = model.seconds ? `, about ${model.seconds < 1 ? model.seconds.toFixed(2) : Math.round(model.seconds)} s` : "";
-      return h("option", { value: model.spec, disabled: !model.up, text: `${model.name}${model.up ? cost : " (not running)"}` });
+      return h("option", { value: model.spec, text: `${model.name}${model.up ? cost : ", not running"}` });
     }));
     this.models.value = this.model || models[0]?.spec || "";
-    const down = models.find((model) => model.spec === chosen && !model.up);
-    this.modelNote.textContent = down ? `${down.name} is not running: the built-in one answers.` : "";
+    const down = models.find((model) => model.spec === this.models.value && !model.up);
+    this.modelNote.textContent = down ? "It is not running: the built-in answerer answers." : "";
   }
 }

@@ -62,7 +62,12 @@ class Page {
   busy() { return this.thread.busy; }
   stop() { this.thread.stop(); }
   asked() { return this.chat.turns.map((turn) => turn.question).reverse(); }
-  asking(flag) { this.composer.asking(flag); this.draw(); }
+  asking(flag) {
+    this.composer.asking(flag);
+    this.draw();
+    if (!flag) this.loadModels();
+  }
+
   changed() { this.draw(); }
 
   async ask(text) {
