@@ -38,7 +38,7 @@ AGREEMENT = 0.95
 RESTATED = 0.8
 """The share of a claim's words in one sentence from which on it is that sentence that the claim stands or falls with."""
 
-MARGIN = 0.06
+MARGIN = 0.03
 """How much further away a sentence that denies a claim may be than one that supports it, and still outweigh it."""
 
 RETOLD = 0.95
@@ -200,10 +200,10 @@ def _on_topic(words: Sequence[Word], evidence: Sequence[Evidence], about: str) -
     named = [w.text for w in words if w.bears and not load_thesaurus().opposites(w.text)]
     if any(w.text in named for e in evidence for w in e.source.topic) and not any(w.text in _LEANING for w in words[:2]):
         return evidence
-    asked = {w.text for w in read_words(about) if w.bears}
-    shared = [len(asked & {w.text for w in e.source.topic}) for e in evidence]
-    most = max(shared, default=0)
-    return [e for e, share in zip(evidence, shared, strict=True) if share == most]
+    asked = {w.text for w in read_words(about) if w.bears and not load_thesaurus().opposites(w.text)}
+    titles = {e.passage.article_id: {w.text for w in read_words(e.passage.title)} for e in evidence}
+    most = max((len(asked & title) for title in titles.values()), default=0)
+    return [e for e in evidence if len(asked & titles[e.passage.article_id]) == most]
 
 
 def _together(

@@ -71,6 +71,7 @@ _BOUNDARIES = _words(
     "and but while whereas although though because since so if when whenever once unless until then than rather "
     "instead or nor yet however"
 )
+_DOUBTS = _words("dispute disputes disputed doubt doubts doubted deny denies denied")
 _MODALS = _words("can may might will should must")
 _AFTER_AS = _words("the it you they your he she")
 _PRONOUNS = _words("you they it them this that these those him her me us you")
@@ -244,6 +245,8 @@ def _stretch(gaps: Sequence[str], i: int) -> range:
 
 def _really_negates(words: Sequence[Word], i: int) -> bool:
     following = words[i + 1].text if i + 1 < len(words) else ""
+    if any(word.text in _DOUBTS for word in words[i + 1 : i + 3]):  # "seldom dispute" affirms
+        return False
     match words[i].text:
         case "not":
             return following not in ("only", "just", "merely")
