@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +12,22 @@ import numpy as np
 import pytest
 
 from rag.errors import CorpusError, IndexLocked, IndexMismatch
-from rag.index import Index, IndexMissing, IndexReader, IndexReport, ensure_index, open_index, update_index
+from rag.index import (
+    Index,
+    IndexMissing,
+    IndexReader,
+    IndexReport,
+    build,
+    check_index,
+    ensure_index,
+    open_index,
+    opening,
+    plan,
+    update_index,
+)
+from rag.index import update as update_module
+from rag.index.layout import FORMAT
+from rag.index.store import VectorStore
 from tests.word_embeddings import WordEmbeddings
 
 ARTICLES = {
@@ -262,3 +280,130 @@ def test_the_reader_follows_and_what_it_gave_stays_whole(
     assert [p.text for p in before.passages(range(before.size))] == texts
     assert before.dense(embeddings.encode_query("lats").vector, 3)
     assert before.trouble is None
+
+
+def test_many_updates_at_random_end_like_a_new_index(
+    update: Callable[[], IndexReport], corpus: Path, tmp_path: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    chance = random.Random(3)
+    for step in range(6):
+        for _ in range(4):
+            files = sorted(path for path in corpus.rglob("*") if path.is_file())
+            file, act = chance.choice(files), chance.choice(["add", "add", "change", "remove", "rename", "empty"])
+            if act == "add":
+                name = f"{chance.choice('abxyz')}{step}-{chance.randrange(9)}.md"
+                (corpus / name).write_text(
+                    f"# Added {name}\n\n" + "A sentence about a press. " * chance.randrange(1, 60)
+                )
+            elif act == "change":
+                file.write_text(file.read_text("utf-8") + f"\n\nOne more line, number {step}.\n", "utf-8")
+            elif act == "empty":
+                file.write_text("", "utf-8")
+            elif len(files) > 3:
+                file.unlink() if act == "remove" else file.rename(corpus / f"moved-{step}-{chance.randrange(9)}.md")
+        update()
+    index, new = open_index(folder, embeddings), ensure_index(corpus, tmp_path / "new", embeddings)
+    rows = range(new.size)
+    assert index.passages(rows) == new.passages(rows)
+    assert [index.article(a.article_id) for a in index.articles] == [new.article(a.article_id) for a in new.articles]
+    vector = embeddings.encode_query("a sentence about the squat").vector
+    assert index.dense(vector, 1000) == new.dense(vector, 1000)
+    assert index.lexical("squat press line", 1000) == new.lexical("squat press line", 1000)
+    assert np.array_equal(index.idf(range(5000)), new.idf(range(5000)))
+    assert check_index(corpus, folder, embeddings) == []
+
+
+def test_the_check_names_what_differs_from_the_articles(
+    update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    assert check_index(corpus, folder, embeddings) == []
+    stat = (corpus / "row.md").stat()
+    (corpus / "row.md").write_text(ARTICLES["row.md"].replace("pull", "push"), "utf-8")
+    os.utime(corpus / "row.md", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    (corpus / "squat.md").unlink()
+    assert [problem.partition(" since")[0] for problem in check_index(corpus, folder, embeddings)] == [
+        "row.md is changed",
+        "squat.md was removed",
+    ]
+
+
+def test_a_rebuild_reads_and_embeds_everything_again(
+    update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    first = update()
+    report = update_index(corpus, folder, embeddings, rebuild=True)
+    assert (report.embedded, report.reused) == (first.embedded, 0)
+    assert len(list(folder.glob("words-*/embeddings-*"))) == 2, "one for each generation that is kept"
+    (corpus / "row.md").unlink()
+    update()
+    assert len(list(folder.glob("words-*/embeddings-*"))) == 1
+
+
+def set_format(folder: Path, number: int) -> None:
+    (manifest,) = folder.glob("words-*/gen-*/manifest.json")
+    fields = json.loads(manifest.read_text("utf-8"))
+    manifest.write_text(json.dumps(fields | {"format": number}), "utf-8")
+
+
+def test_an_index_of_a_newer_program_is_refused(
+    update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    set_format(folder, FORMAT + 1)
+    for act in (update, lambda: open_index(folder, embeddings), lambda: ensure_index(corpus, folder, embeddings)):
+        with pytest.raises(IndexMismatch, match=r"newer program .* upgrade"):
+            act()
+
+
+def test_an_index_of_an_older_program_is_rebuilt_without_embedding(
+    update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    size = update().passages
+    embeddings.read.clear()
+    set_format(folder, FORMAT - 1)
+    said: list[str] = []
+    assert ensure_index(corpus, folder, embeddings, notice=said.append).size == size
+    assert embeddings.read == []
+    assert any("older format" in line for line in said)
+
+
+def test_another_way_of_cutting_cuts_again_and_embeds_what_is_new(
+    update: Callable[[], IndexReport],
+    corpus: Path,
+    folder: Path,
+    embeddings: WordEmbeddings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    update()
+    embeddings.read.clear()
+    for module in (plan, build, update_module, opening):
+        monkeypatch.setattr(module, "recipe", lambda: "another")
+    report = update()
+    assert (report.reused, embeddings.read) == (report.passages, [])
+    assert report.changed
+
+
+def test_an_index_moves_with_its_corpus(
+    update: Callable[[], IndexReport], corpus: Path, tmp_path: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    (tmp_path / "elsewhere").mkdir()
+    corpus.rename(tmp_path / "elsewhere" / "corpus")
+    folder.rename(tmp_path / "elsewhere" / "index")
+    embeddings.read.clear()
+    report = update_index(tmp_path / "elsewhere" / "corpus", tmp_path / "elsewhere" / "index", embeddings)
+    assert (report.changed, embeddings.read) == (False, [])
+
+
+def test_chroma_is_asked_for_cosines_and_also_as_a_langchain_store(
+    update: Callable[[], IndexReport], folder: Path, embeddings: WordEmbeddings
+) -> None:
+    update()
+    index = open_index(folder, embeddings)
+    store = VectorStore(index.place)
+    vector = embeddings.encode_query("which is a pull").vector
+    ids, cosines = store.query(vector, index.size)
+    assert cosines == pytest.approx([cosine for _, cosine in index.dense(vector, index.size)], abs=1e-5)
+    assert sorted(ids.tolist()) == sorted(index.rows["id"].tolist())
+    assert len(store.langchain(embeddings).get()["ids"]) == index.size
