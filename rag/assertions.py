@@ -166,7 +166,7 @@ def _modifiers(text: str, mention: Mention) -> frozenset[str]:
     """Stems of the words right before a subject's name that make it another one: the "inverted" of "inverted row"."""
     stems = set()
     last = mention.start
-    for word in reversed([w for w in words(text[: mention.start])]):
+    for word in reversed(words(text[: mention.start])):
         if not word.content or word.form in GENERIC or text[word.end : last].strip(" -"):
             break
         stems.add(word.stem)

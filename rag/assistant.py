@@ -147,13 +147,17 @@ class Assistant:
     def understand(self, index: Index, question: str, history: Sequence[Turn]) -> Understood:
         """What a question means in its conversation, without orders to a model and typing mistakes."""
         subjects = self.subjects(index)
-        asked = mend(without_orders(question), index.forms, subjects)
+        asked = mend(without_orders(question), index.forms, subjects, self._is_word)
         understood = understand(asked, history, subjects)
         if self._generator is not None and self._rewrite and understood.leaning > 0:
             rewritten = self._generator.rewrite(question, history)
             if rewritten:
                 return Understood(rewritten, (Query(rewritten), *understood.queries[1:]), understood.leaning)
         return understood
+
+    def _is_word(self, word: str) -> bool:
+        """Whether the embedder's vocabulary holds a word whole, as it does frequent ones."""
+        return self._embeddings.count_tokens([word]) == [1]
 
     def rank(self, index: Index, understood: Understood) -> Ranking:
         """The sentences and passages for a question, best first."""

@@ -27,14 +27,16 @@ class ModelFailure(ModelUnavailable):
 
 
 class Listening:
-    """One reply of a model, as it comes: iterate for pieces of text. `cut` tells that it ran into its length limit.
+    """One reply of a model, as it comes: iterate for pieces of text.
+
+    `cut` tells afterwards that it may have been cut off: it ran into its length limit, or never said that it was done.
 
     Raises:
         ModelFailure: while iterating: the deadline passed, the server failed, the model called a tool or did not stop.
     """
 
     def __init__(self, model: BaseChatModel, messages: Sequence[BaseMessage], *, deadline: float, most_chars: int) -> None:
-        self.cut = False
+        self.cut = True
         self._deadline, self._most_chars = deadline, most_chars
         self._queue: queue.Queue[AIMessageChunk | BaseException | None] = queue.Queue(QUEUE)
         self._stopped = threading.Event()
@@ -67,7 +69,8 @@ class Listening:
         if chunk.tool_call_chunks or chunk.tool_calls or chunk.invalid_tool_calls:
             raise ModelFailure("asked for a tool instead of answering")
         reason = chunk.response_metadata.get("finish_reason") or chunk.response_metadata.get("done_reason")
-        self.cut = self.cut or reason == "length"
+        if reason:
+            self.cut = reason == "length"
         return str(chunk.text)
 
     def _listen(self, model: BaseChatModel, messages: list[BaseMessage]) -> None:

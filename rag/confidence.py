@@ -17,24 +17,26 @@ from rag.thesaurus import load_thesaurus
 from rag.words import content_stems, words
 
 WEIGHTS = {
-    "bias": -8.0,
-    "score": 0.5,
-    "late": 0.0,
-    "centroid": 0.0,
-    "around_late": 0.0,
-    "weakest": 0.0,
-    "missing_name": -0.5,
-    "missing_word": -0.5,
-    "absent": -0.5,
-    "any_absent": -0.5,
-    "polarity": -0.3,
-    "type_miss": -0.5,
-    "type_nowhere": -0.5,
-    "number_miss": -0.5,
-    "margin": 0.0,
-    "asked": 0.0,
+    "bias": -6.61,
+    "score": 0.08,
+    "late": 5.15,
+    "centroid": 3.28,
+    "around_late": 1.95,
+    "weakest": 0.74,
+    "missing_name": -0.15,
+    "missing_word": -0.76,
+    "absent": 1.16,
+    "any_absent": -0.77,
+    "polarity": -1.39,
+    "type_miss": 0.29,
+    "type_nowhere": -0.94,
+    "number_miss": -2.61,
+    "asked": 0.07,
 }
-"""The weight of each feature in the log-odds."""
+"""The weight of each feature in the log-odds. Fitted by logistic regression on a third of SQuAD 2.0's development
+questions (half of their articles), half of CLAPnq's, and this project's own development questions; the unanswerable
+ones of SQuAD, written to look answerable, count 0.3. In five-fold cross-validation the area under the ROC curve is
+0.69, 0.89 and 0.96."""
 
 KNOWN_FROM = 10
 """In how many of the best passages a word must be missing to be absent."""
@@ -71,7 +73,6 @@ def features(ranking: Ranking, question: str) -> dict[str, float]:
     lacks_type = kind is not None and not holds_type(kind, best.text, question)
     few = ranking.sentences[:TYPE_FROM]
     nowhere = lacks_type and not any(holds_type(str(kind), s.text, question) for s in few)
-    other = next((s.score for s in ranking.sentences if s.passage is not passage), best.score - 5.0)
     return {
         "bias": 1.0,
         "score": best.score,
@@ -87,7 +88,6 @@ def features(ranking: Ranking, question: str) -> dict[str, float]:
         "type_miss": float(lacks_type),
         "type_nowhere": float(nowhere),
         "number_miss": float(lacks_type and kind == "number"),
-        "margin": best.score - other,
         "asked": named["asked"],
     }
 

@@ -10,7 +10,10 @@ from collections.abc import Sequence
 
 MAX_LISTED = 40
 
-_FILLER = r"(?:\s+(?:there|all|everyone|everybody|bot|again|so much|very much|a lot|a bunch|for (?:your|the) help|for that|mate|man|friend|you|then|now))*"
+_FILLER = (
+    r"(?:\s+(?:there|all|everyone|everybody|bot|again|so much|very much|a lot|a bunch|for (?:your|the) help|for that"
+    r"|mate|man|friend|you|then|now))*"
+)
 _REPLIES = (
     (
         re.compile(rf"(?:hi+|hiya|hello+|hey+|howdy|yo|greetings|good (?:day|evening|afternoon)|sup){_FILLER}", re.I),
@@ -18,7 +21,8 @@ _REPLIES = (
     ),
     (
         re.compile(
-            rf"(?:(?:ok(?:ay)?|great|perfect|cool|nice|good|awesome)\W+)*(?:many )?(?:thanks|thank you|thank u|thx|ty|cheers|ta|much appreciated)"
+            r"(?:(?:ok(?:ay)?|great|perfect|cool|nice|good|awesome)\W+)*"
+            r"(?:many )?(?:thanks|thank you|thank u|thx|ty|cheers|ta|much appreciated)"
             rf"{_FILLER}(?:\W+(?:that helps?|that helped|that's helpful|great|bye))*",
             re.I,
         ),
@@ -34,7 +38,8 @@ _REPLIES = (
     ),
 )  # fmt: skip
 _ABOUT = re.compile(
-    r"(?:hi|hello|hey|so|ok(?:ay)?)?\W*(?:what (?:can|could|do) (?:you|i|we) (?:tell me(?: about)?|know(?: about)?|do|help(?: me)? with|ask(?: you)?(?: about)?)"
+    r"(?:hi|hello|hey|so|ok(?:ay)?)?\W*(?:what (?:can|could|do) (?:you|i|we)"
+    r" (?:tell me(?: about)?|know(?: about)?|do|help(?: me)? with|ask(?: you)?(?: about)?)"
     r"|what (?:are you|is this)(?: (?:about|for|site|bot|chat|program))?|who are you|how (?:do|does) (?:you|this) work"
     r"|what (?:topics|articles|subjects)(?: (?:do|can|are|have) (?:you|there|we|i)?\s*(?:have|cover|know|read|got|here)?)?"
     r"|(?:show|list)(?: me)? (?:all |your |the )*(?:topics|articles)|help)",

@@ -115,6 +115,10 @@ class GenerativeAnswerer:
             return nearer if isinstance(nearer, Support) else found
         return found
 
+    def ran_out(self, raw: str) -> bool:
+        """Whether a reply is as long as replies may be, so that its last sentence may be cut off."""
+        return self._count_tokens(raw) >= self._answer_tokens
+
     @property
     def timeout(self) -> float:
         """Seconds from the call to the answer."""
@@ -143,7 +147,7 @@ class GeneratedAnswer:
         self._pieces = self._run()
 
     def __iter__(self) -> Iterator[str]:
-        yield from self._pieces
+        return self._pieces  # itself: a reader who stops early must be able to ask for the answer all the same
 
     @property
     def answer(self) -> Answer:
@@ -178,17 +182,16 @@ class GeneratedAnswer:
         draft = read_draft(visible(raw))
         if not draft:
             raise ModelFailure("said nothing")
+        cut = listening.cut or self._answerer.ran_out(raw)
         for sentence in draft[judged:]:
-            if not listening.cut or sentence.text.endswith((".", "!", "?")):
+            if not cut or sentence.text.endswith((".", "!", "?")):
                 yield from self._settling.take(sentence)
 
     def _finish(self) -> Answer:
         settling = self._settling
         if not settling.text:
-            dropped = "Nothing that it said" if settling.dropped != 1 else "What it said"
-            return self._fallback(
-                f"{dropped} ({self._answerer.name}) is supported by the articles; this is in their own words.", *settling.overruled()
-            )
+            unsupported = f"Nothing that {self._answerer.name} said is supported by the articles; this is in their own words."
+            return self._fallback(unsupported, *settling.overruled())
         return replace(
             self._extractive,
             text=settling.text,

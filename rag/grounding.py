@@ -38,7 +38,7 @@ AGREEMENT = 0.95
 RESTATED = 0.8
 """The share of a claim's words in one sentence from which on it is that sentence that the claim stands or falls with."""
 
-MARGIN = 0.03
+MARGIN = 0.06
 """How much further away a sentence that denies a claim may be than one that supports it, and still outweigh it."""
 
 RETOLD = 0.95

@@ -92,9 +92,11 @@ def _harmless(text: str) -> str:
 
 def _shortened(entry: str, tokens: int, count_tokens: CountTokens) -> str:
     """The beginning of an entry that has at most `tokens` tokens, cut between lines or words; may be empty."""
+    if tokens <= 0:
+        return ""
     low, high = 0, len(entry)
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if count_tokens(entry[:middle]) <= tokens else (low, middle - 1)
-    cut = entry[:low].rsplit(None, 1)[0] if low < len(entry) else entry
+    cut = entry if low == len(entry) else entry[:low].rpartition(" ")[0]
     return cut if cut.count("\n") else ""

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     fetch_k: int = Field(30, ge=1, le=1000, description="How many passages each search proposes before they are ranked.")
     dense_weight: float = Field(0.7, ge=0, le=1, description="Share of the cosine in the fused score; 0 is lexical only.")
     abstain_threshold: float = Field(
-        0.5, ge=0, le=1, description="Below this confidence the answer is that the articles don't say; 0 never abstains."
+        0.3, ge=0, le=1, description="Below this confidence the answer is that the articles don't say; 0 never abstains."
     )
     passage_chars: int = Field(600, ge=100, le=5000, description="The length that passages aim at, in characters.")
     max_question_chars: int = Field(4000, ge=1, description="A longer question is refused with a clear line.")

@@ -8,7 +8,8 @@ not meanings, and leaves what starts with a capital as it is: that may be a name
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from itertools import pairwise
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -19,34 +20,33 @@ from rag.thesaurus import load_thesaurus
 from rag.words import FUNCTION_WORDS, stem, words
 
 MIN_CHARS = 3
-TWO_MISTAKES_FROM = 7
+TWO_MISTAKES_FROM = 9
 """From this length on a word may have two mistakes; a shorter one, one."""
 
 _PLAIN = re.compile(r"[a-z]+$")
 
 
-def mend(question: str, known: Collection[str], subjects: Subjects) -> str:
-    """`question` with its typing mistakes mended; `known` holds the lower-cased words of the articles."""
-    return _mend_names(_mend_words(question, known, subjects), subjects)
+def mend(question: str, known: Collection[str], subjects: Subjects, is_word: Callable[[str], bool]) -> str:
+    """`question` with its typing mistakes mended.
+
+    Args:
+        known: the lower-cased words of the articles.
+        is_word: whether a lower-cased word is a frequent one of its language, such as one piece to the embedder.
+    """
+    return _mend_names(_mend_words(question, known, subjects, is_word), subjects)
 
 
-def _mend_words(question: str, known: Collection[str], subjects: Subjects) -> str:
-    stems = None
+def _mend_words(question: str, known: Collection[str], subjects: Subjects, is_word: Callable[[str], bool]) -> str:
     for word in reversed(words(question)):
         typed = question[word.start : word.end]
-        if len(typed) < MIN_CHARS or not _PLAIN.match(typed) or typed in known or _is_english(typed):
+        if len(typed) < MIN_CHARS or not _PLAIN.match(typed) or typed in known:
             continue
-        stems = {stem(other) for other in known} if stems is None and len(known) < MANY else stems
-        if stems and word.stem in stems:
+        if is_word(typed) or _is_english(typed):
             continue
         meant = _nearest(typed, known, subjects)
         if meant:
             question = f"{question[: word.start]}{meant}{question[word.end :]}"
     return question
-
-
-MANY = 20_000
-"""With more words than this, inflections that the articles do not use are looked up in the dictionary alone."""
 
 
 def _is_english(typed: str) -> bool:
@@ -77,7 +77,7 @@ _COMMON = ("the", "what", "which", "does", "should", "push", "pull", "day", "leg
 def _mend_names(question: str, subjects: Subjects) -> str:
     """A word beside one of a subject's name, one mistake from the name's other word, is that word: "hip trust"."""
     found = words(question)
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         if subjects.mentions(question[one.start : other.end]):
             continue
         for first, second in subjects.pairs():

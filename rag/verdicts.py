@@ -161,7 +161,8 @@ def _meets(assertion: Assertion, made: Sequence[Assertion], choice: Choice) -> f
 def _plainest(weighed: Sequence[tuple[Assertion, float]], option: str) -> tuple[RankedSentence, ...]:
     """The sentences that say `option`, or deny the other, plainest first, each once."""
     agreeing = [(a, w) for a, w in weighed if (a.option == option) != a.denied]
-    agreeing.sort(key=lambda pair: (pair[0].denied, -pair[1]))
+    mixed = {id(a.sentence) for a, _ in weighed if a.option != option and not a.denied}
+    agreeing.sort(key=lambda pair: (id(pair[0].sentence) in mixed, pair[0].denied, -pair[1]))
     return tuple(dict.fromkeys(a.sentence for a, _ in agreeing))
 
 

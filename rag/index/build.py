@@ -213,12 +213,13 @@ class _Contents:
 
     def finish(self) -> Array:
         """Embeds what waits, closes the files; returns the row table."""
+        self.queue.turn()
+        self._lexical.save(self._folder / "lexical")
         self.queue.finish()
         table = np.concatenate([np.empty(0, dtype=ROW), *self._rows])
         if len(np.unique(table["id"])) != len(table):
             raise RagError("two passages of the index are the same in everything, place included; please report this")
         np.save(self._folder / "rows.npy", table)
-        self._lexical.save(self._folder / "lexical")
         for file in (self._sources, self._articles, self._passages):
             file.flush()
         return table

@@ -57,7 +57,7 @@ _STEMMING = threading.Lock()
 
 @cache
 def _stemmer() -> Any:
-    import Stemmer  # type: ignore[import-not-found]
+    import Stemmer
 
     return Stemmer.Stemmer("english")
 

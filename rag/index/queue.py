@@ -16,8 +16,8 @@ from rag.types import Passage
 if TYPE_CHECKING:
     from rag.embeddings import Encoded, TokenEmbeddings
 
-AT_ONCE = 512
-"""New passages that are collected before they are embedded together."""
+AT_FIRST, AT_ONCE = 128, 512
+"""New passages that are collected before they are embedded together: the first few soon, so that work can begin."""
 FLUSH = 64
 """Embedded passages after which a kill loses nothing."""
 
@@ -62,15 +62,15 @@ class EmbeddingQueue:
 
     def advance(self) -> None:
         """Embeds in the background what waits, once it is enough."""
-        if len(self._waiting) >= AT_ONCE:
-            self._turn()
+        if len(self._waiting) >= (AT_ONCE if self._under_way else AT_FIRST):
+            self.turn()
 
     def finish(self) -> None:
         """Embeds all that waits, and writes it."""
-        self._turn()
+        self.turn()
         self._write()
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
         """Writes what is under way, then starts on what waits."""
         self._write()
         self._under_way, self._waiting = self._waiting, {}
