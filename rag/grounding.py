@@ -1,8 +1,9 @@
 """Whether a sentence that a model wrote is what the articles say, and which of their sentences say it.
 
-Candidates are found by late interaction over token vectors; each is then read word by word (`rag.claims`). A claim is supported by one sentence, or
-by two or three of the same article that support its clauses between them. What is not clearly supported is
-unsupported: a true sentence lost costs less than an invented one kept. This module does not know models or prompts.
+Candidates are found by late interaction over token vectors; each is then read word by word (`rag.claims`). A claim is
+supported by one sentence, or by two or three of the same article that support its clauses between them. What is not
+clearly supported is unsupported: a true sentence lost costs less than an invented one kept. This module does not know
+models or prompts.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.claims import REPORTED, Reading, Source, needs_support, read_claim, weight
+from rag.alignment import Source, needs_support
+from rag.claims import REPORTED, Reading, read_claim, weight
 from rag.embeddings import Encoded, TokenEmbeddings
 from rag.thesaurus import load_thesaurus
 from rag.types import ANSWERING, Passage, Role, Sentence

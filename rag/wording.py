@@ -19,8 +19,8 @@ def _words(listed: str) -> frozenset[str]:
 
 
 FUNCTION = _words(
-    "unlike whether a an the this that these those it its it's itself he him his she her hers they them their theirs themselves one ones we "
-    "us our ours you your yours yourself i me my mine who whom whose which what where why how is are was were be been "
+    "unlike whether a an the this that these those it its it's itself he him his she her hers they them their theirs "
+    "themselves one ones we us our ours you your yours yourself i me my mine who whom whose which what where why how is are was were be been "
     "being am do does did doing done has have had having will would shall can could may might of in on at by for with "
     "to from into onto upon about as than then so such and or but nor yet if when while whereas because since although "
     "though until till once also too very just rather quite even still already ever there here 's s t re ve ll d m "
@@ -32,8 +32,8 @@ FUNCTION = _words(
 """Words that say how the others hang together. They need no support, except through what the checks make of them."""
 
 GLUE = _words(
-    "single job role idea motion next exercise exercises movement movements lift lifts muscle muscles involve involves involving consider considered "
-    "considers regard regarded count counts classify classified category categorised categorized mainly primarily "
+    "single job role idea motion next exercise exercises movement movements lift lifts muscle muscles involve involves "
+    "involving consider considered considers regard regarded count counts classify classified category categorised categorized mainly primarily "
     "chiefly mostly largely generally usually typically often commonly normally frequently really simply actually "
     "basically essentially overall particularly especially specifically roughly approximately nearly almost way ways "
     "thing things example instance main primary key important importance kind type types form case part parts order "
@@ -62,10 +62,9 @@ GLUE = _words(
 
 NEGATIONS = _words(
     "not no n't never neither nor none nobody nothing cannot without avoid avoids avoiding hardly barely scarcely "
-    "place than seldom rarely lack lacks stop stops prevent prevents fail fails "
-    " instead rather"
+    "place than seldom rarely lack lacks stop stops prevent prevents fail fails instead rather"
 )
-_UNBEARING = FUNCTION | GLUE | (NEGATIONS - {"lack", "lacks", "fail", "fails", "unnecessary"})
+_UNBEARING = FUNCTION | GLUE | (NEGATIONS - {"lack", "lacks", "fail", "fails"})
 _DENIALS = _words("myth wrong false untrue mistake mistaken nonsense misconception incorrect")
 _BOUNDARIES = _words(
     "and but while whereas although though because since so if when whenever once unless until then than rather "
@@ -88,8 +87,7 @@ _SMALL = "zero one two three four five six seven eight nine ten eleven twelve th
 _NUMBERS = {word: float(value) for value, word in enumerate(_SMALL.split())}
 _NUMBERS |= {word: 10.0 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 _NUMBERS |= {"hundred": 100.0, "thousand": 1000.0, "million": 1e6, "dozen": 12.0, "once": 1.0, "twice": 2.0, "thrice": 3.0}
-_NUMBERS |= {"pair": 2.0}
-_NUMBERS |= {"half": 0.5, "halve": 0.5, "halved": 0.5, "third": 3.0, "quarter": 4.0, "double": 2.0, "triple": 3.0}
+_NUMBERS |= {"half": 0.5, "halve": 0.5, "halved": 0.5, "third": 3.0, "quarter": 4.0, "double": 2.0, "triple": 3.0, "pair": 2.0}
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _NUMBERS |= {word: float(value) for value, word in enumerate(_ORDINALS.split(), 1) if value > 2}
 _SHORT = {"can": "can", "won": "will", "shan": "shall"}
@@ -275,7 +273,7 @@ def _units(words: Sequence[Word], gaps: Sequence[str]) -> list[str | None]:
         j = i + 1
         while j < len(words) and j <= i + 2 and words[j].text in ("to", "or", "and", "through") and words[j].number is None:
             j += 1
-        if j < len(words) and words[j].number is not None and not (gaps[j] == ","):
+        if j < len(words) and words[j].number is not None and gaps[j] != ",":
             units[i] = units[j]
             continue
         for k in range(i + 1, min(i + 4, len(words))):

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -61,10 +61,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.script.asked.append(body)
             self.script.headers.append(dict(self.headers))
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # the client may have given up
                 self._chat()
-            except (BrokenPipeError, ConnectionResetError):
-                pass
 
     def _chat(self) -> None:
         fault = self.script.fault

@@ -141,17 +141,18 @@ def test_a_verdict_that_the_evidence_does_not_settle_is_not_given(answerer: Gene
 @pytest.mark.parametrize(
     ("reply", "text"),
     [
-        pytest.param("<think>Maybe pull?</think>The hip thrust is a push exercise.", "The hip thrust is a push exercise. [1]", id="thoughts"),
-        pytest.param("Pull, I think.</think> The hip thrust is a push exercise.", "The hip thrust is a push exercise. [1]", id="unopened"),
-        pytest.param("**The hip thrust is a push exercise.**[1]", "The hip thrust is a push exercise. [1]", id="markdown"),
-        pytest.param("- The hip thrust is a push exercise 【1】", "The hip thrust is a push exercise [1]", id="bullet"),
+        pytest.param("<think>Maybe pull?</think>{}.", "{}. [1]", id="thoughts"),
+        pytest.param("Pull, I think.</think> {}.", "{}. [1]", id="thoughts-never-opened"),
+        pytest.param("**{}.**[1]", "{}. [1]", id="markdown"),
+        pytest.param("- {} 【1】", "{} [1]", id="bullet"),
     ],
-)  # fmt: skip
+)
 def test_what_models_wrap_answers_in_is_taken_off(
     answerer: GenerativeAnswerer, script: Script, reply: str, text: str
 ) -> None:
-    script.reply = reply
-    assert ask(answerer)[1].text == text
+    sentence = "The hip thrust is a push exercise"
+    script.reply = reply.format(sentence)
+    assert ask(answerer)[1].text == text.format(sentence)
 
 
 FAULTS = [

@@ -27,7 +27,6 @@ def make_tiny_model(folder: Path, texts: list[str]) -> Path:
     )
     fast.chat_template = TEMPLATE
     torch.manual_seed(0)
-    ids = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 2}
     config = LlamaConfig(
         vocab_size=len(fast),
         hidden_size=32,
@@ -36,10 +35,13 @@ def make_tiny_model(folder: Path, texts: list[str]) -> Path:
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=2048,
-        **ids,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=2,
     )
     model = LlamaForCausalLM(config)
-    model.generation_config = GenerationConfig(do_sample=True, max_new_tokens=64, **ids)
+    model.generation_config = GenerationConfig.from_model_config(config)
+    model.generation_config.do_sample = True
     model.save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder
