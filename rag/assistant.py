@@ -164,7 +164,7 @@ class Assistant:
         found = search(
             index, self._embeddings, understood.queries, fetch_k=self._fetch_k, dense_weight=self._dense_weight
         )
-        return rank(index, found, understood.standalone)
+        return rank(index, found, understood.standalone, self.subjects(index))
 
     def _find(self, question: str, history: Sequence[Turn]) -> Answer | _Found:
         index = self.index
@@ -182,10 +182,11 @@ class Assistant:
         sure = confidence(ranking, asked)
         if verdict and verdict.word:
             sure = max(sure, SETTLED)
-        retrieved = self._retrieved(ranking)
+        quotes = _evidence(verdict)
+        retrieved = self._retrieved(ranking, first=quotes)
         if sure < self._abstain_threshold or not ranking.sentences:
             return Answer(question, asked, "refusal", REFUSAL, confidence=sure, retrieved=retrieved)
-        quotes = _evidence(verdict) or select_quotes(ranking, question_form(asked, subjects), asked, subjects)
+        quotes = quotes or select_quotes(ranking, question_form(asked, subjects), asked, subjects)
         citations = cite(quotes, sure)
         return Answer(
             question,
@@ -198,10 +199,16 @@ class Assistant:
             retrieved=retrieved,
         )
 
-    def _retrieved(self, ranking: Ranking) -> tuple[Retrieved, ...]:
-        """The best `k` passages; scores in [0, 1], 1 for the best, halved for each unit of score below it."""
+    def _retrieved(self, ranking: Ranking, first: Sequence[Quote] = ()) -> tuple[Retrieved, ...]:
+        """The best `k` passages, those that settle a verdict before all others.
+
+        Scores are in [0, 1]: 1 for the best, halved for each unit of score below it.
+        """
+        settling = list(dict.fromkeys(quote.passage.passage_id for quote in first))
+        order = {passage_id: place for place, passage_id in enumerate(settling)}
+        ranked = sorted(ranking.passages, key=lambda pair: order.get(pair[0].passage_id, len(order)))
         best = ranking.passages[0][1] if ranking.passages else 0.0
-        return tuple(Retrieved(p, 2.0 ** (score - best)) for p, score in ranking.passages[: self._k])
+        return tuple(Retrieved(p, 1.0 if p.passage_id in order else 2.0 ** (score - best)) for p, score in ranked[: self._k])
 
 
 def _words(text: str) -> Iterator[str]:

@@ -21,21 +21,25 @@ Form = Literal["fact", "list", "steps", "comparison"]
 SECOND_WITHIN = 0.8
 """A further sentence is quoted where its score is at most this much below the best."""
 
-LIST_WITHIN = 2.0
+LIST_WITHIN = 5.0
 """A list is taken for a question that asks for one where its best entry is at most this much below the best sentence."""
+
+UNDER = 12.0
+"""How much the heading or lead-in of a list counts for it, beside its best entry."""
 
 SAME_SHARE = 0.6
 """Two sentences that share more of their words than this, of the shorter one's, say the same."""
 
 _STEPS = re.compile(
     r"^\W*how (?:do|can|should|would|does|to|must)\b(?!.*\b(?:differ|compare|work\b|help|affect|benefit|many|much|often))"
-    r"|\b(?:steps?|set ?up|perform|technique|instructions?|proper form|correct form|walk me through)\b",
+    r"|\bhow (?:are|is) .+ (?:done|performed|executed)\b|^\W*(?:teach|show|learning)\b|\bwhat do i do\b"
+    r"|\b(?:steps?|set ?up|perform|technique|instructions?|proper form|correct form|walk me through|how (?:do|should|can) i)\b",
     re.I,
 )
 _LIST = re.compile(
     r"\b(?:benefits|advantages|disadvantages|examples|reasons|mistakes|errors|tips|variations|types|kinds|ways|muscles"
-    r"|takeaways|steps|factors|causes|effects|symptoms|uses|list|pros|cons|differences|signs|alternatives)\b"
-    r"|\bwhat are\b|\bwhich (?:\w+ ){0,3}are\b|\bwho should\b",
+    r"|things|takeaways|steps|factors|causes|effects|symptoms|uses|list|pros|cons|differences|signs|alternatives)\b"
+    r"|\bwhat are\b|\bwhat other\b|\bwhat (?:do|does|can) .+ do for\b|\bwhich (?:\w+ ){0,3}are\b|\bwho should\b",
     re.I,
 )
 _COMPARISON = re.compile(
@@ -96,10 +100,13 @@ def _sentences(ranking: Ranking, most: int) -> list[Quote]:
 
 
 def _whole_list(ranking: Ranking, role: Role) -> Quote | None:
-    """The list whose entry ranks best, whole, if that entry is near enough to the best sentence."""
+    """The list that fits best by its heading and its best entry, whole, where that entry is near the best sentence."""
     best = ranking.sentences[0].score
-    entries = (s for s in ranking.sentences if s.sentence.role is role and s.score >= best - LIST_WITHIN)
-    for entry in entries:
+    lists: dict[tuple[str, int], RankedSentence] = {}
+    for entry in ranking.sentences:
+        if entry.sentence.role is role and entry.score >= best - LIST_WITHIN:
+            lists.setdefault((entry.passage.passage_id, entry.sentence.block), entry)
+    for entry in sorted(lists.values(), key=lambda e: -(e.score + UNDER * e.under)):
         block = [s for s in entry.passage.sentences if s.block == entry.sentence.block and s.role is role]
         if len(block) > 1:
             return Quote(entry.passage, block[0].start, block[-1].end, entry.score)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rag.embeddings import Encoded
 from rag.index import Index
 from rag.retrieval import Candidates
+from rag.subjects import Subject, Subjects
 from rag.types import ANSWERING, Passage, Role, Sentence
 
 Floats = NDArray[np.float32]
@@ -30,18 +31,25 @@ FEATURES = {
     "history": 5.8,
     "type_miss": -1.3,
     "asked": 10.9,
+    "other_subject": -2.0,
+    "stray_reply": -4.0,
 }
 """The weight of each feature in a sentence's score. Fitted by `python -m evals fit` as a listwise softmax (Cao et al.,
 "Learning to Rank", ICML 2007) on half of SQuAD 2.0's and of CLAPnq's development questions, Chroma's chunking
-questions, MTRAG's human conversations and this project's own development questions. Left-one-set-out, the best sentence
-is right for 0.79, 0.79, 0.69, 0.63 and 0.72 of them; by late interaction alone for 0.75, 0.81, 0.65, 0.61 and 0.55.
-Other features that were tried (cosine of the passage, neighbours, headings, position, length) gave nothing more."""
+questions, MTRAG's human conversations and this project's own development questions. Left-one-set-out, the best
+sentence is right for 0.79, 0.79, 0.69, 0.63 and 0.72 of them; by late interaction alone for 0.75, 0.81, 0.65, 0.61
+and 0.55. The last two, set by hand on the development questions, are for sentences of articles on another subject
+than the one that the question names, and for a "Yes, …" where yes or no was not asked. Other features that were
+tried (cosine of the passage, neighbours, headings, position, length) gave nothing more."""
 
 IDF_POWER = 1.5
 """Rare words count more than their idf: of 1, 1.5 and 2 the best on SQuAD 2.0 paragraphs (0.871 against 0.864)."""
 
 ASKED_FROM = 0.6
 """A question of the article's own counts from this late interaction on; below it, it asks something else."""
+
+_REPLY = re.compile(r"^\W*(?:yes|no)\b[\s,.:;–—-]", re.I)
+_ASKS_OPENLY = re.compile(r"\b(?:what|whats|which|who|whom|whose|how|why|where|when)\b", re.I)
 
 _TYPES = {
     "date": re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade)\b", re.I),
@@ -80,6 +88,8 @@ class RankedSentence:
     features: Floats
     late: Floats
     """(q,) the best cosine of each of the question's tokens in this sentence."""
+    under: float = 0.0
+    """Late interaction of the question and the nearest heading or lead-in above, in the passage; 0 without one."""
 
     @property
     def text(self) -> str:
@@ -111,15 +121,16 @@ def holds_type(kind: str, sentence: str, question: str) -> bool:
     return any(match.group().lower() not in said for match in _SIGNS[kind].finditer(sentence))
 
 
-def rank(index: Index, candidates: Candidates, question: str) -> Ranking:
-    """Rank the answering sentences of `candidates` for a question.
+def rank(index: Index, candidates: Candidates, question: str, subjects: Subjects | None = None) -> Ranking:
+    """Rank the answering sentences of `candidates` for a question; `subjects` are those of the articles.
 
     Headings, questions, lead-ins and furniture are never ranked. A passage without any answering sentence comes last.
     """
     weights = token_weights(index, candidates.question)
     passages = index.passages(candidates.rows)
     encoded = index.encoded(candidates.rows)
-    sentences = sorted(_Scored(candidates, passages, encoded, weights).sentences(question), key=lambda s: -s.score)
+    scored = _Scored(candidates, passages, encoded, weights)
+    sentences = sorted(scored.sentences(question, subjects), key=lambda s: -s.score)
     best: dict[str, float] = {}
     for sentence in sentences:
         best.setdefault(sentence.passage.passage_id, sentence.score)
@@ -161,9 +172,11 @@ class _Scored:
         self._centroid = (sums @ candidates.question.vector) / np.maximum(norms, 1e-9) if count else np.zeros(0)
         self._has_tokens = norms > 0
 
-    def sentences(self, question: str) -> list[RankedSentence]:
+    def sentences(self, question: str, subjects: Subjects | None) -> list[RankedSentence]:
         """Every answering sentence with its score."""
         kind = answer_type(question)
+        openly = bool(_ASKS_OPENLY.match(question.lstrip()))
+        wanted = [m.subject for m in subjects.mentions(question)] if subjects else []
         late = self._weights @ self.late
         weight = np.array(list(FEATURES.values()), np.float32)
         ranked = []
@@ -171,29 +184,44 @@ class _Scored:
             if sentence.role not in ANSWERING or not self._has_tokens[place]:
                 continue
             passage = self._passages[row]
+            text = passage.quote(sentence.start, sentence.end)
             features = np.array(
                 [
                     late[place],
                     self._centroid[place],
                     self._candidates.bm25[row],
                     self._candidates.history[row],
-                    kind is not None and not holds_type(kind, passage.quote(sentence.start, sentence.end), question),
+                    kind is not None and not holds_type(kind, text, question),
                     self._asked(place, late),
+                    subjects is not None and bool(wanted) and not _is_about(passage, text, wanted, subjects),
+                    openly and bool(_REPLY.match(text)),
                 ],
                 np.float32,
             )
             score = float(weight @ features)
-            ranked.append(RankedSentence(passage, sentence, score, features, self.late[:, place]))
+            under = self._above(place, late, Role.HEADING, Role.LEAD_IN)
+            ranked.append(RankedSentence(passage, sentence, score, features, self.late[:, place], under))
         return ranked
 
     def _asked(self, place: int, late: Floats) -> float:
         """How well the article's own question above a sentence is the user's, in [0, 1]; 0 where there is none."""
+        return max(0.0, self._above(place, late, Role.QUESTION) - ASKED_FROM) / (1 - ASKED_FROM)
+
+    def _above(self, place: int, late: Floats, *roles: Role) -> float:
+        """Late interaction with the nearest sentence of these roles above, in the passage; 0 without one."""
         row = self._owners[place][0]
         while place > 0 and self._owners[place - 1][0] == row:
             place -= 1
-            if self._owners[place][1].role is Role.QUESTION:
-                return max(0.0, float(late[place]) - ASKED_FROM) / (1 - ASKED_FROM)
+            if self._owners[place][1].role in roles:
+                return float(late[place])
         return 0.0
+
+
+def _is_about(passage: Passage, text: str, wanted: Sequence[Subject], subjects: Subjects) -> bool:
+    """Whether a sentence stands in an article on a subject that is asked about, or names it."""
+    if any(passage.article_id in subject.article_ids for subject in wanted):
+        return True
+    return any(mention.subject in wanted for mention in subjects.mentions(text))
 
 
 def _owners(passage: Passage, encoded: Encoded, first: int) -> NDArray[np.int64]:
