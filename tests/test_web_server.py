@@ -160,13 +160,15 @@ class TestManyAtOnce:
     def test_a_hundred_askers(self, tmp_path: Path) -> None:
         """Each gets its own answer, or a clean "busy", within ten seconds."""
         assistant = StageAssistant(pause=0.01)
-        with on_stage(stage_rooms(assistant, tmp_path, patience=4.0)) as url, ThreadPoolExecutor(100) as people:
+        ways = httpx.Limits(max_connections=None)
+        rooms = stage_rooms(assistant, tmp_path, patience=4.0)
+        with on_stage(rooms) as url, ThreadPoolExecutor(100) as people, httpx.Client(limits=ways, timeout=15) as web:
 
             def person(number: int) -> tuple[int, str, float]:
                 started = time.monotonic()
                 history = [{"question": f"secret {number}", "answer": "a"}]
                 asked = {"question": f"question {number}", "history": history}
-                reply = httpx.post(f"{url}/api/ask", json=asked, timeout=15)
+                reply = web.post(f"{url}/api/ask", json=asked)
                 said = reply.json().get("question") or reply.json()["detail"]
                 return reply.status_code, said, time.monotonic() - started
 

@@ -83,7 +83,7 @@ class Chat:
         *,
         at_once: int = 4,
         waiting: int = 200,
-        patience: float = 8.0,
+        patience: float = 6.0,
         max_chars: int = 4000,
     ) -> None:
         self._opener, self._open_other, self.answerers = opener, other, answerers

@@ -13,7 +13,7 @@ export function answerParts(answer, open) {
   if (answer.kind === "refusal") return refusalParts(answer, open);
   return [
     answer.verdict ? h("p", { class: "verdict" }, h("span", { class: "hidden", text: "Verdict: " }), capital(answer.verdict)) : null,
-    h("div", { class: "said" }, prose(answer.text, answer.citations, open)),
+    h("div", { class: "said" }, prose(withoutVerdict(answer), answer.citations, open)),
     ...noticeParts(answer),
     answer.citations.length ? sources(answer, open) : null,
   ];
@@ -101,6 +101,12 @@ export function meter(citation) {
   const filled = { "strong match": 3, "fair match": 2, "weak match": 1 }[words] ?? 0;
   const bars = [1, 2, 3].map((n) => h("i", { class: n <= filled ? "on" : "" }));
   return h("span", { class: "meter", title: `Fits the question to ${Math.round(citation.score * 100)} of 100` }, h("span", { class: "bars", "aria-hidden": "true" }, bars), words);
+}
+
+/** The text without the verdict it leads with: that stands above it, in large. */
+function withoutVerdict({ text, verdict }) {
+  const said = verdict && text.toLowerCase().startsWith(`${verdict.toLowerCase()}. `);
+  return said ? text.slice(verdict.length + 2) : text;
 }
 
 const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
