@@ -30,6 +30,12 @@ HEAD = """<meta name="color-scheme" content="light dark">
 """
 
 
+OPENING = """<p id="opening">Opening Pushpull…</p>
+<noscript><p>Pushpull’s page needs JavaScript. Its answers can also be had by <code>python -m rag ask</code>.</p></noscript>
+"""
+"""Seen until Gradio has drawn its column."""
+
+
 def build_page(chat: Chat) -> gr.Blocks:
     """The page and its endpoint `/ask(question, history, model)`.
 
@@ -64,7 +70,8 @@ def frame(html: str, nonce: str) -> str:
     html = re.sub(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>", "", html)
     html = re.sub(r"<script(?=[\s>])", f'<script nonce="{escape(nonce)}"', html)
     head = HEAD.replace("<script", f'<script nonce="{escape(nonce)}"')
-    return html.replace("</head>", f"<title>{TITLE}</title>\n{head}</head>", 1)
+    html = html.replace("</head>", f"<title>{TITLE}</title>\n{head}</head>", 1)
+    return html.replace("<gradio-app", f"{OPENING}<gradio-app", 1)
 
 
 class Framed:

@@ -32,8 +32,8 @@ class Served:
 
 
 @contextmanager
-def serving(corpus: Path, folder: Path, **settings: str) -> Iterator[Served]:
-    """The web chat over `corpus`, as `python app.py` starts it; warm when it is given."""
+def started(corpus: Path, folder: Path, **settings: str) -> Iterator[Served]:
+    """The web chat over `corpus`, just started as `python app.py` starts it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -41,12 +41,18 @@ def serving(corpus: Path, folder: Path, **settings: str) -> Iterator[Served]:
     environment = os.environ | {name: str(value) for name, value in (own | settings).items()}
     process = subprocess.Popen([sys.executable, str(ROOT / "app.py")], cwd=ROOT, env=environment)
     try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_warm(url, process)
-        yield Served(url, corpus, folder, process)
+        yield Served(f"http://127.0.0.1:{port}", corpus, folder, process)
     finally:
         process.terminate()
         process.wait(10)
+
+
+@contextmanager
+def serving(corpus: Path, folder: Path, **settings: str) -> Iterator[Served]:
+    """The same, warm when it is given."""
+    with started(corpus, folder, **settings) as server:
+        wait_until_warm(server.url, server.process)
+        yield server
 
 
 def wait_until_warm(url: str, process: subprocess.Popen[bytes], seconds: float = 180) -> None:
@@ -73,6 +79,7 @@ def visiting(browser: Browser, url: str, width: int = 1280, height: int = 820, s
     outside: list[str] = []
     errors: list[str] = []
     page.on("request", lambda request: None if is_local(request.url) else outside.append(request.url))
+    page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}"))
     page.goto(url)

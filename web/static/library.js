@@ -6,6 +6,7 @@ import { openReader } from "./reader.js";
 
 const STATES = { added: "new", changed: "changed", renamed: "renamed", unchanged: "indexed", failed: "not read" };
 const POLL_MS = 700;
+const AT_ONCE = 200;
 const KINDS = { ".md": "Markdown", ".txt": "text", ".html": "HTML", ".pdf": "PDF", ".docx": "Word", ".epub": "EPUB" };
 
 /** A text with the words that were searched for set off. */
@@ -53,8 +54,12 @@ export class Library {
     } else this.job.replaceChildren(...(note ? [h("p", { class: "quiet", text: note })] : []));
   }
 
-  drawArticles() {
-    this.list.replaceChildren(h("ul", { class: "articles" }, this.shelf.articles.map((article) => this.row(article))));
+  drawArticles(count = AT_ONCE) {
+    const { articles } = this.shelf;
+    const more = articles.length - count;
+    this.list.replaceChildren(
+      h("ul", { class: "articles" }, articles.slice(0, count).map((article) => this.row(article))),
+      more > 0 ? h("button", { type: "button", class: "show-more", text: `Show more: ${more.toLocaleString("en")} not shown`, on: { click: () => this.drawArticles(count + AT_ONCE) } }) : "");
   }
 
   row(article) {

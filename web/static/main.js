@@ -169,6 +169,7 @@ class Page {
       const warm = this.state.phase === "ready";
       this.state = await call("GET", "api/state");
       wait = this.state.phase === "ready" ? 0 : WARMING_MS;
+      this.composer.field.maxLength = this.state.max_chars;
       if (!warm && this.state.phase === "ready") this.loadModels();
     } catch {
       this.state = { ...this.state, lost: true };
@@ -253,4 +254,7 @@ function whenThere(id, run) {
   watch.observe(document.documentElement, { childList: true, subtree: true });
 }
 
-whenThere("pushpull", (host) => new Page(host));
+whenThere("pushpull", (host) => {
+  document.getElementById("opening")?.remove();
+  new Page(host);
+});
