@@ -104,8 +104,7 @@ def _why_not(laid: Alignment, clause: Sequence[int]) -> str | None:
     """Why a clause is not supported; None where it is."""
     for check in (_opposed, _negated, _missing, _displaced, _of_another, _other_side, _astray):
         if why := check(laid, clause):
-            opposite = check in (_opposed, _negated, _other_side) and _else_there(laid, clause)
-            return _Opposite(why) if opposite else why
+            return _Opposite(why) if isinstance(why, _Opposite) and _else_there(laid, clause) else str(why)
     return None
 
 
@@ -216,7 +215,8 @@ def _opposed(laid: Alignment, clause: Sequence[int]) -> str | None:
         for other in laid.there:
             between = first <= other.clause <= last and other.clause not in own
             if between and other.negated == word.negated and laid.opposed(word, other):
-                return f"the article says “{other.text}”, not “{word.text}”"
+                why = f"the article says “{other.text}”, not “{word.text}”"
+                return why if own else _Opposite(why)
     return None
 
 
@@ -231,7 +231,8 @@ def _negated(laid: Alignment, clause: Sequence[int]) -> str | None:
         clauses = {laid.there[j].clause for j in at}
         said = sum(w.clause in clauses and w.text in NEGATIONS for w in laid.there)
         if not under or said != claimed:
-            return f"the article {'does not negate' if word.negated else 'negates'} “{word.text}”"
+            why = f"the article {'does not negate' if word.negated else 'negates'} “{word.text}”"
+            return _Opposite(why) if word.bears else why
     return None
 
 
@@ -246,7 +247,7 @@ def _other_side(laid: Alignment, clause: Sequence[int]) -> str | None:
         side = whole if one in (_ON, _OFF) else near
         agrees = whole if one in (_ON, _OFF, _MUCH, _LITTLE) else near
         if here & one and not here & other and side & other and not agrees & one:
-            return f"the article says “{min(side & other)}”"
+            return _Opposite(f"the article says “{min(side & other)}”")
     return None
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from rag.thesaurus import load_thesaurus
 from rag.types import ANSWERING, Passage, Role, Sentence
 from rag.wording import Word, read_words
 
-CANDIDATES = 12
+CANDIDATES = 16
 """Sentences that a claim is read against."""
 
 SENTENCES = 3
@@ -140,13 +141,14 @@ class Grounder:
         nearest = sorted(close, key=lambda e: -close[e])[:CANDIDATES]
         read = [(e, read_claim(claim, e.source)) for e in nearest if close[e] >= _floor(e)]
         most = max((reading.direct for _, reading in read), default=0.0)
+        nearest_in = {a: max(close[e] for e in close if e.passage.article_id == a) for a in {e.passage.article_id for e in close}}
         whole = [
             (reading.direct + close[e], e)
             for e, reading in read
             if clauses <= reading.supported
             and (e.sentence.role in _TERSE or reading.direct >= most - LACKING)
             and (e.sentence.role in _TERSE or reading.direct + close[e] >= AGREEMENT)
-            and close[e] >= close[nearest[0]] - (SLACK_FACT if e.sentence.role in _TERSE else SLACK)
+            and close[e] >= nearest_in[e.passage.article_id] - (SLACK_FACT if e.sentence.role in _TERSE else SLACK)
         ]
         if whole:
             best = max(whole, key=lambda found: found[0])[1]
@@ -198,14 +200,23 @@ def _topic(context: str) -> tuple[Word, ...]:
 
 
 def _on_topic(words: Sequence[Word], evidence: Sequence[Evidence], about: str) -> Sequence[Evidence]:
-    """Evidence about what the claim is about; where it leaves that out, about what the question is about."""
-    named = [w.text for w in words if w.bears and not load_thesaurus().opposites(w.text)]
-    if any(w.text in named for e in evidence for w in e.source.topic) and not any(w.text in _LEANING for w in words[:2]):
+    """Evidence about what the claim names; where it names no article's subject, about what the question asks about."""
+    subjects = {e.passage.article_id: _subject(e.passage.title) for e in evidence}
+    said = _subject(" ".join(w.text for w in words))
+    leans = any(w.text in _LEANING for w in words[:2])
+    if not leans and any(subject and subject <= said for subject in subjects.values()):
         return evidence
-    asked = {w.text for w in read_words(about) if w.bears and not load_thesaurus().opposites(w.text)}
-    titles = {e.passage.article_id: {w.text for w in read_words(e.passage.title)} for e in evidence}
-    most = max((len(asked & title) for title in titles.values()), default=0)
-    return [e for e in evidence if len(asked & titles[e.passage.article_id]) == most]
+    asked = _subject(about)
+    most = max((len(asked & subject) for subject in subjects.values()), default=0)
+    return [e for e in evidence if len(asked & subjects[e.passage.article_id]) == most]
+
+
+@lru_cache(maxsize=1024)
+def _subject(title: str) -> frozenset[str]:
+    """Stems of what a title is about: its words before a colon, without those that have opposites."""
+    thesaurus = load_thesaurus()
+    words = [w.text for w in read_words(title.partition(":")[0]) if w.bears and not thesaurus.has_opposite(w.text)]
+    return frozenset(stem for word in words for stem in thesaurus.stems(word))
 
 
 def _together(

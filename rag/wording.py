@@ -224,7 +224,10 @@ def _negated(words: Sequence[Word], gaps: Sequence[str]) -> list[bool]:
                 negated[j] = not negated[j]
         if word.text not in NEGATIONS or not _really_negates(words, i):
             continue
-        for j in range(i + 1, len(words)):
+        doubts = [j for j in range(i + 1, min(i + 3, len(words))) if words[j].text in _DOUBTS]
+        for j in doubts[:1]:  # "seldom dispute that …" affirms what follows
+            negated[j] = True
+        for j in range(i + 1, len(words) if not doubts else i + 1):
             goes_on = j + 1 < len(words) and words[j].text == "and" and words[j + 1].text in _MODALS
             if goes_on or gaps[j] == "." or words[j].text in _ENDS_NEGATION or (gaps[j] == "," and words[j].text not in ("or", "nor")):
                 break
@@ -243,11 +246,9 @@ def _stretch(gaps: Sequence[str], i: int) -> range:
 
 def _really_negates(words: Sequence[Word], i: int) -> bool:
     following = words[i + 1].text if i + 1 < len(words) else ""
-    if any(word.text in _DOUBTS for word in words[i + 1 : i + 3]):  # "seldom dispute" affirms
-        return False
     match words[i].text:
         case "not":
-            return following not in ("only", "just", "merely")
+            return following not in ("only", "just", "merely", "always", "necessarily")
         case "no":
             return following not in ("matter", "doubt")
         case "than":
