@@ -405,3 +405,25 @@ def test_chroma_is_asked_for_cosines_and_also_as_a_langchain_store(folder: Path,
     assert cosines == pytest.approx([cosine for _, cosine in index.dense(vector, index.size)], abs=1e-5)
     assert sorted(ids.tolist()) == sorted(index.rows["id"].tolist())
     assert len(store.langchain(embeddings).get()["ids"]) == index.size
+
+
+def test_embeddings_that_nobody_uses_any_more_are_dropped(
+    update: Callable[[], IndexReport],
+    corpus: Path,
+    folder: Path,
+    embeddings: WordEmbeddings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(update_module, "LEAST", 4)
+    for number in range(5):
+        (corpus / "row.md").write_text(
+            f"# Row\n\nThe row has number {number}.\n\n## Two\n\nTwo of {number}.\n", "utf-8"
+        )
+        update()
+    embeddings.read.clear()
+    update()
+    index = open_index(folder, embeddings)
+    assert index.manifest.log_slots <= 2 * index.size
+    assert index.log.folder.name != "embeddings-000001"
+    assert len(index.encoded(range(index.size))) == index.size
+    assert check_index(corpus, folder, WordEmbeddings()) == []

@@ -190,7 +190,6 @@ class _Contents:
         self._lexical = LexicalBuilder(self._old.lexical if self._old else None)
         self._rows: list[Array] = []
         self.queue = EmbeddingQueue(order.log, order.embeddings)
-        self._ids = set[str]()
         self._size = self._done = 0
 
     def write(self, item: Item, total: int) -> SourceChange:
@@ -238,6 +237,7 @@ class _Contents:
             return record
         assert self._old is not None
         rows = self._old.rows[record.first : record.first + record.passages].copy()
+        rows["slot"] = self._order.log.adopt(rows["slot"])
         at = self._articles.tell()
         self._articles.write(self._old.read(self._old.articles, record.at, record.length))
         if len(rows):
@@ -245,7 +245,6 @@ class _Contents:
             rows["at"] = rows["at"].astype(np.int64) + (self._passages.tell() - start)
             self._passages.write(self._old.read(self._old.passages, start, end - start))
         self._lexical.keep(record.first, record.passages)
-        self._ids.add(record.article_id)
         return self._count(replace(record, at=at), rows)
 
     def _count(self, record: SourceRecord, rows: Array) -> SourceRecord:

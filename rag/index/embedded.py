@@ -192,6 +192,7 @@ class LogWriter:
     Args:
         trusted: how many slots are known to be whole; those after them are checked.
         donors: other logs of the same embedder, from which embeddings are taken over.
+        replaces: the log that this one is to replace, the first of the donors.
     """
 
     def __init__(
@@ -202,6 +203,7 @@ class LogWriter:
         *,
         trusted: int = 0,
         donors: Iterable[EmbeddingLog] = (),
+        replaces: EmbeddingLog | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name in FILES:
@@ -210,7 +212,8 @@ class LogWriter:
         self._codec = TokenCodec(token_dimension)
         self._log = EmbeddingLog(folder, dimension, token_dimension)
         self._log.slots = self._log.slots[: self._log.whole(trusted)]
-        self._donors = tuple(donors)
+        self._replaces = replaces
+        self._donors = (*([replaces] if replaces else []), *donors)
         self._new: dict[bytes, int] = {}
         self._waiting: list[bytes] = []
         self.size = len(self._log)
@@ -231,6 +234,20 @@ class LogWriter:
                 entry = donor.slots[given]
                 return self._append(key, donor.raw(given), int(entry["tokens"]), int(entry["pieces"]))
         return None
+
+    def adopt(self, slots: Array) -> Array:
+        """The slots here of what has these slots in the log that this one replaces; the same where it replaces none.
+
+        Raises:
+            IndexDamaged: one of them is not what was written.
+        """
+        old = self._replaces
+        if old is None:
+            return slots
+        here = [self.find(bytes(old.slots[slot]["key"])) for slot in slots]
+        if None in here:
+            raise IndexDamaged(f"{old.folder} is damaged", old.folder)
+        return np.array(here, dtype=slots.dtype)
 
     def append(self, key: bytes, encoded: Encoded) -> int:
         """Keeps what the embedder gave; returns its slot."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 DEFAULT_TARGET_CHARS = 700
 KEPT = 2
 """Generations that stay: the one that answers, and the one before it for whoever is reading it still."""
+LEAST = 2000
+"""Embeddings that are kept in any case, used or not."""
 CHANGES: tuple[Change, ...] = ("added", "changed", "renamed", "unchanged", "removed", "failed")
 
 
@@ -104,28 +106,40 @@ def update_index(
     """
     started = time.perf_counter()
     shelf = Shelf.of(folder, label_of(corpus, folder, embeddings, target_chars))
-    with _disk_faults(shelf), shelf.writing():
-        name = shelf.next_generation()  # before tidying: a dying writer's builder may still be busy with the last one
-        _tidy(shelf)
-        base = None if rebuild else _base(shelf, notice)
+
+    def advance(name: str, base: Base | None) -> IndexReport:
         trusted = base is not None and base.manifest.recipe == recipe()
         plan = make_plan(corpus, base.sources if base else {}, trusted=trusted, limits=limits)
         current = base is not None and base.folder.name == shelf.current() and base.manifest.chroma_url == chroma_url
         if base is not None and current and plan.changes_nothing:
-            changes = tuple(item.change for item in plan.items)
-            return IndexReport(changes, base.manifest.passages, seconds=time.perf_counter() - started)
+            return IndexReport(tuple(item.change for item in plan.items), base.manifest.passages)
         with ExitStack() as stack:
             log = _open_log(folder, shelf, embeddings, base, stack, rebuild=rebuild)
-            order = Order(corpus, shelf, embeddings, base, chroma_url, limits, log, progress)
-            built = build_generation(order, plan, name)
+            built = build_generation(
+                Order(corpus, shelf, embeddings, base, chroma_url, limits, log, progress), plan, name
+            )
         shelf.switch(built.generation)
+        changes = tuple(sorted([*built.changes, *plan.removed], key=lambda entry: entry.source))
+        return IndexReport(changes, built.passages, built.embedded, built.reused, changed=True)
+
+    with _disk_faults(shelf), shelf.writing():
+        name = shelf.next_generation()  # before tidying: a dying writer's builder may still be busy with the last one
         _tidy(shelf)
-        if chroma_url:
+        try:
+            report = advance(name, None if rebuild else _base(shelf, notice))
+        except IndexDamaged as error:  # met while its parts were copied
+            _mending(error, notice)
+            report = advance(name, None)
+        _tidy(shelf)
+        if chroma_url and report.changed:
             with suppress(StoreFault):  # what is not removed now is removed after the next update
                 forget_collections(chroma_url, shelf.identity(), _collections(shelf))
-    everything = tuple(sorted([*built.changes, *plan.removed], key=lambda entry: entry.source))
-    seconds = time.perf_counter() - started
-    return IndexReport(everything, built.passages, built.embedded, built.reused, seconds, changed=True)
+    return replace(report, seconds=time.perf_counter() - started)
+
+
+def _mending(error: IndexDamaged, notice: Notice | None) -> None:
+    if notice:
+        notice(f"{error}; the index is being mended")
 
 
 @contextmanager
@@ -149,19 +163,24 @@ def _base(shelf: Shelf, notice: Notice | None) -> Base | None:
             check_files(folder, manifest)
             return Base(folder, manifest, {record.source: record for record in read_sources(folder)})
         except IndexDamaged as error:
-            if notice:
-                notice(f"{error}; the index is being mended")
+            _mending(error, notice)
     return None
 
 
 def _open_log(
     folder: Path, shelf: Shelf, embeddings: TokenEmbeddings, base: Base | None, stack: ExitStack, *, rebuild: bool
 ) -> LogWriter:
-    """The log to append to: the base's, or what a killed first build left, or a new one."""
+    """The log to append to: the base's, or what a killed first build left, or a new one.
+
+    A log more than half of which is no longer used is replaced by one of what is.
+    """
     sizes = (embeddings.dimension, embeddings.token_dimension)
     if base is not None:
         path, trusted = shelf.path / base.manifest.log, base.manifest.log_slots
-        return stack.enter_context(LogWriter(path, *sizes, trusted=trusted))
+        if trusted <= max(LEAST, 2 * base.manifest.passages):
+            return stack.enter_context(LogWriter(path, *sizes, trusted=trusted))
+        old = stack.enter_context(closing(EmbeddingLog(path, *sizes, trusted)))
+        return stack.enter_context(LogWriter(shelf.path / shelf.next_log(), *sizes, replaces=old))
     if rebuild:
         return stack.enter_context(LogWriter(shelf.path / shelf.next_log(), *sizes))
     own = [shelf.path / name for name in reversed(shelf.logs())]
