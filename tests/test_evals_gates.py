@@ -113,7 +113,7 @@ def test_the_same_code_passes(gate: Gate) -> None:
     ("words", "degraded", "metric"),
     [
         (["--kind", "either-or", "--kind", "factoid"], LexicalOnly, "first quote hit"),
-        (["--kind", "either-or", "--set", "k=1"], None, "Success@5"),
+        (["--kind", "either-or", "--set", "k=1"], None, "nDCG@10"),
         (["--kind", "near-miss", "--set", "abstain_threshold=0"], None, "false answer"),
         (["--kind", "either-or"], Inverted, "verdict wrong"),
     ],

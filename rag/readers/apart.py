@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO
@@ -154,7 +155,13 @@ def _memory(limits: Limits) -> str:
 
 
 def _peak_memory() -> int:
-    """The most memory that this process has used so far, in bytes; 0 where the system does not tell."""
+    """The most memory that this process has used so far, in bytes; 0 where the system does not tell.
+
+    Linux counts the memory of the process that started this one into `getrusage`'s peak, so `/proc` is asked there.
+    """
+    with suppress(OSError, StopIteration):
+        status = Path("/proc/self/status").read_text("ascii", "replace").splitlines()
+        return int(next(line for line in status if line.startswith("VmHWM:")).split()[1]) * 1024
     try:
         import resource
     except ImportError:  # Windows
