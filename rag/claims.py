@@ -329,7 +329,7 @@ def _other_subject(laid: Alignment, place: int, clause: Sequence[int]) -> str | 
     """The subject that the article has for what stands at `place`, and the claim has not."""
     there = laid.there
     within = [j for j, word in enumerate(there) if word.clause == there[place].clause]
-    if there[within[0]].text in PREPOSITIONS or any(word.text in _AMONG for word in laid.words):
+    if there[within[0]].text in PREPOSITIONS - {"while"} or any(word.text in _AMONG for word in laid.words):
         return None
     if there[within[0]].text in COPULAS:  # its subject stands before a parenthesis
         within = [j for j, word in enumerate(there) if word.clause == 0] + within
