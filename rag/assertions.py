@@ -46,6 +46,7 @@ _CLASSES = re.compile(
     r"|makes?|it|that|a|an|the|one|any|belongs?|on|fits|fall|falls|family|group|category)\b",
     re.I,
 )
+_VERB = re.compile(r"\b(?:is|are|was|were|goes|go|counts?|belongs?|remains?|fits?|falls?|works?|uses?)\b", re.I)
 _CLAUSE = re.compile(r"[;:()–—]|,\s+(?:and|but|while|whereas|so|because|since|although|though|which|not|rather|even|yet)\b"
                      r"|\b(?:but|while|whereas|because|since|although|though)\b", re.I)  # fmt: skip
 
@@ -88,7 +89,7 @@ def assertions(sentence: RankedSentence, options: tuple[str, ...], subjects: Sub
             clause = _clause(text, found[place].start, found[place].end)
             if sentence.sentence.role is Role.FACT and not _is_value(text, found[place]):
                 continue
-            about = _about(sentence, found[place], mentions, subjects)
+            about = _about(sentence, found[place], clause, mentions, subjects)
             own = any(m.end <= found[place].start for m in mentions)
             strength = _strength(sentence, found, place, option, clause)
             denied = _denied(text, found[place], clause)
@@ -148,18 +149,34 @@ def _is_value(text: str, word: Word) -> bool:
     return 0 <= colon < word.start
 
 
-def _about(sentence: RankedSentence, word: Word, mentions: list[Mention], subjects: Subjects) -> frozenset[str]:
-    """What an option is said of: the subject named last before it in the sentence, else that of the place it stands in."""
+def _about(
+    sentence: RankedSentence, word: Word, clause: tuple[int, int], mentions: list[Mention], subjects: Subjects
+) -> frozenset[str]:
+    """What an option is said of: the subject named last before it, else what its clause begins with, else the place."""
     before = [m for m in mentions if m.end <= word.start]
     if before:
         near = before[-1]
         return frozenset(near.subject.stems) | _modifiers(sentence.text, near)
-    place = (*sentence.passage.headings[::-1], sentence.passage.title)
-    for title in place:
+    own = _subject_of_place(sentence, subjects)
+    head = _head(sentence.text, word, clause)
+    return head if head and not head & own else own
+
+
+def _subject_of_place(sentence: RankedSentence, subjects: Subjects) -> frozenset[str]:
+    """What the section and the article that a sentence stands in are about."""
+    for title in (*sentence.passage.headings[::-1], sentence.passage.title):
         named = subjects.mentions(title)
         if named:
             return frozenset(named[0].subject.stems)
     return frozenset(w.stem for w in words(sentence.passage.title) if w.content)
+
+
+def _head(text: str, word: Word, clause: tuple[int, int]) -> frozenset[str]:
+    """Stems of what stands before the verb of a clause: the "presses" of "presses go on push day"."""
+    verb = _VERB.search(text, clause[0], word.start)
+    if not verb:
+        return frozenset()
+    return frozenset(w.stem for w in words(text[clause[0] : verb.start()]) if w.content and w.form not in GENERIC)
 
 
 def _modifiers(text: str, mention: Mention) -> frozenset[str]:

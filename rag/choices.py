@@ -55,8 +55,8 @@ class Choice:
     """A question that a word can settle.
 
     Attributes:
-        options: what it names, as verdicts are given ("push", "leg day"); for a claim, what is claimed and its opposite,
-            or nothing where the claim has no such word.
+        options: what it names, as verdicts are given ("push", "leg day"); for a claim, each class that it claims, with
+            its opposite after it: a "horizontal pull" gives horizontal, vertical, pull, push.
         is_claim: whether "yes" or "no" settles it.
         negated: whether the claim is put in the negative ("isn't a hip thrust a pull?" claims that it is one: not negated;
             "so a hip thrust is not a push, right?" is).
@@ -219,9 +219,8 @@ def _read_claim(question: str, mentions: list[Mention]) -> Choice | None:
     stems = {w.stem for w in claimed}
     options: tuple[str, ...] = ()
     if claimed:
-        option = canonical(claimed[0].form)
-        against = opposite(option)
-        options = (option, against) if against else (option,)
+        pairs = {canonical(w.form): opposite(canonical(w.form)) or "" for w in claimed}
+        options = tuple(word for pair in pairs.items() for word in pair)
     target = _target_of(outside) or frozenset(
         w.stem for w in everything if w.content and w.form not in GENERIC and w.stem not in stems
     )
@@ -230,10 +229,9 @@ def _read_claim(question: str, mentions: list[Mention]) -> Choice | None:
 
 
 def _claimed_class(found: list[Word], mentions: list[Mention]) -> list[Word]:
-    """The class that a claim puts its subject in: the last word of a known family that is no part of a subject's name."""
+    """The classes that a claim puts its subject in: words of known families that are no part of a subject's name."""
     named = {s for m in mentions for s in m.subject.stems if len(m.subject.stems) > 1}
-    classes = [w for w in found if canonical(w.form) in _opposites() and w.stem not in named]
-    return classes[-1:]
+    return [w for w in found if canonical(w.form) in _opposites() and w.stem not in named]
 
 
 def _target(question: str, found: list[Word], mentions: list[Mention], taken: set[int]) -> frozenset[str]:

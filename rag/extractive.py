@@ -153,7 +153,9 @@ def cite(quotes: Sequence[Quote], confidence: float) -> tuple[Citation, ...]:
 
 
 def compose(citations: Sequence[Citation], lead: str = "") -> str:
-    """The text of an answer: `lead`, then each quote with its marker."""
+    """The text of an answer: `lead`, then each quote with its marker. A quote that opens with the lead needs none."""
+    if citations and lead and re.match(rf"{re.escape(lead[:-1])}\b(?!:)", citations[0].quote, re.I):
+        lead = ""
     return " ".join([*([lead] if lead else []), *(f"{plain(c.quote)} [{c.marker}]" for c in citations)])
 
 

@@ -105,14 +105,21 @@ def _between(choice: Choice, ranking: Ranking, subjects: Subjects) -> Verdict | 
 
 
 def _classified(choice: Choice, ranking: Ranking, subjects: Subjects) -> Verdict | None:
-    """The verdict on a claim that puts its subject in a class which excludes another."""
-    if len(choice.options) < 2:
-        return None
-    word, evidence = _weigh(choice, ranking, subjects)
-    if word is None:
-        return Verdict(None, "", evidence) if evidence else None
-    true = (word == choice.options[0]) != choice.negated
-    return Verdict("yes" if true else "no", "Yes." if true else f"No: {word}.", evidence)
+    """The verdict on a claim that puts its subject in classes which exclude others: all must hold."""
+    settled: list[tuple[str, tuple[RankedSentence, ...]]] = []
+    open_evidence: tuple[RankedSentence, ...] = ()
+    for claimed, other in zip(choice.options[::2], choice.options[1::2], strict=True):
+        word, evidence = _weigh(replace(choice, options=(claimed, other)), ranking, subjects)
+        if word == other:
+            true = choice.negated
+            return Verdict("yes" if true else "no", "Yes." if true else f"No: {word}.", evidence)
+        if word is None:
+            open_evidence = open_evidence or evidence
+        else:
+            settled.append((word, evidence))
+    if settled and len(settled) == len(choice.options) // 2:
+        return Verdict("no" if choice.negated else "yes", "No." if choice.negated else "Yes.", settled[0][1])
+    return Verdict(None, "", open_evidence) if open_evidence else None
 
 
 def _weigh(choice: Choice, ranking: Ranking, subjects: Subjects) -> tuple[str | None, tuple[RankedSentence, ...]]:
