@@ -101,7 +101,7 @@ def render_models(models: Iterable[FoundModel]) -> str:
     lines = []
     for model in models:
         facts = [model.where, _size(model.size_bytes), _context(model.context_tokens), model.note]
-        told = f"  --base-url {model.base_url}" if model.base_url else ""
+        told = f"  with RAG_BASE_URL={model.base_url}" if model.base_url else ""
         lines.append(f"{model.spec}{told}\n    {', '.join(fact for fact in facts if fact)}")
     return "\n".join(lines)
 
