@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
@@ -121,7 +122,7 @@ def _add_library(router: APIRouter, rooms: Rooms) -> None:
     @router.put("/api/articles/{name:path}")
     async def add(name: str, request: Request) -> dict[str, str]:
         try:
-            return {"source": rooms.library.add(name, await request.body())}
+            return {"source": await run_in_threadpool(rooms.library.add, name, await request.body())}
         except RagError as error:
             raise HTTPException(400, str(error)) from None
 

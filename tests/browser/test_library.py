@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from rag.discovery import FoundModel
 from tests.browser.visits import ROOT, Served, ask, serving, visiting
+from tests.ollama_server import MODEL, Script, ollama_server
 from tests.web_stage import StageAssistant, on_stage, stage_rooms
 
 NEW = """# The Zercher Squat
@@ -24,15 +25,21 @@ The Zercher squat is a push, because the legs press the floor away.
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server of its own: these tests change the corpus."""
+def script() -> Script:
+    """What the model server says."""
+    return Script()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, script: Script) -> Iterator[Served]:
+    """A server of its own, with a model server beside it: these tests change the corpus."""
     folder = tmp_path_factory.mktemp("library")
     corpus = folder / "corpus"
     corpus.mkdir()
     for name in ("hip-thrust", "deadlift"):
         shutil.copy(ROOT / "corpus" / f"{name}.md", corpus)
     (corpus / "broken.md").write_bytes(b"\x00\x01\x02" * 100)
-    with serving(corpus, folder) as server:
+    with ollama_server(script) as models, serving(corpus, folder, RAG_BASE_URL=models) as server:
         yield server
 
 
@@ -134,6 +141,22 @@ def test_the_last_report_is_a_tab_in_a_sandbox(browser: Browser, tmp_path: Path)
         frame = page.frame_locator("iframe.report")
         expect(frame.get_by_role("heading")).to_have_text("All well")
         assert frame.locator("body").evaluate("window.origin") == "null"
+
+
+def test_a_local_model_found_running_phrases_the_answer(browser: Browser, served: Served, script: Script) -> None:
+    script.reply = "The hip thrust is a push because the feet press into the floor."
+    with visiting(browser, served.url) as page:
+        page.get_by_label("Who phrases the answer").select_option(f"ollama:{MODEL}")
+        ask(page, "Why is the hip thrust a push?")
+        expect(page.locator(".meta")).to_contain_text(f"Phrased by ollama:{MODEL}")
+        expect(page.locator(".said")).to_contain_text("the feet press into the floor")
+        page.locator(".cite").first.click()
+        expect(page.locator("mark.now").first).to_contain_text("push")
+        script.fault = "http-500"
+        ask(page, "Is the hip thrust a push or a pull?")
+        expect(page.locator(".notice")).to_have_count(1)
+        expect(page.locator(".turn.last .meta")).to_contain_text("In the articles’ own words")
+    script.fault = ""
 
 
 class TestModels:

@@ -12,7 +12,9 @@ const INLINE = /\[(\d{1,2})\]|\*\*([^*\n]+)\*\*/g;
 export function answerParts(answer, open) {
   if (answer.kind === "refusal") return refusalParts(answer, open);
   return [
-    answer.verdict ? h("p", { class: "verdict" }, h("span", { class: "hidden", text: "Verdict: " }), capital(answer.verdict)) : null,
+    answer.verdict
+      ? h("p", { class: "verdict" }, h("span", { class: "hidden", text: "Verdict: " }), capital(answer.verdict))
+      : null,
     h("div", { class: "said" }, prose(withoutVerdict(answer), answer.citations, open)),
     ...noticeParts(answer),
     answer.citations.length ? sources(answer, open) : null,
@@ -22,15 +24,30 @@ export function answerParts(answer, open) {
 function refusalParts(answer, open) {
   const related = answer.related ?? [];
   const list = related.map((passage) =>
-    h("li", {}, link(passage, () => open(related.map(numbered), related.indexOf(passage) + 1),
-      h("span", { class: "source-title", text: passage.title }),
-      passage.section ? h("span", { class: "source-section", text: passage.section }) : null,
-      h("span", { class: "source-quote", text: passage.quote }))));
+    h(
+      "li",
+      {},
+      link(
+        passage,
+        () => open(related.map(numbered), related.indexOf(passage) + 1),
+        h("span", { class: "source-title", text: passage.title }),
+        passage.section ? h("span", { class: "source-section", text: passage.section }) : null,
+        h("span", { class: "source-quote", text: passage.quote }),
+      ),
+    ),
+  );
   return [
     h("p", { class: "refusal-label", text: "Not in the articles" }),
     h("div", { class: "said" }, prose(answer.text, [], open)),
     ...noticeParts(answer),
-    related.length ? h("section", { class: "sources", "aria-label": "Nearest passages" }, h("h3", { text: "The nearest passages, which don’t answer it" }), h("ol", { class: "plain" }, list)) : null,
+    related.length
+      ? h(
+          "section",
+          { class: "sources", "aria-label": "Nearest passages" },
+          h("h3", { text: "The nearest passages, which don’t answer it" }),
+          h("ol", { class: "plain" }, list),
+        )
+      : null,
   ];
 }
 
@@ -42,12 +59,29 @@ function noticeParts(answer) {
 
 /** The text as paragraphs and lists. Markers that number a citation become links; all else stays text. */
 export function prose(text, citations, open) {
-  return text.split(BLOCK).filter((block) => block.trim()).map((block) => {
-    const lines = block.split("\n").filter((line) => line.trim());
-    if (lines.every((line) => BULLET.test(line))) return h("ul", {}, lines.map((line) => h("li", {}, inline(line.replace(BULLET, ""), citations, open))));
-    if (lines.every((line) => NUMBER.test(line))) return h("ol", {}, lines.map((line) => h("li", {}, inline(line.replace(NUMBER, ""), citations, open))));
-    return h("p", {}, lines.flatMap((line, index) => [index ? h("br") : null, ...inline(line, citations, open)]));
-  });
+  return text
+    .split(BLOCK)
+    .filter((block) => block.trim())
+    .map((block) => {
+      const lines = block.split("\n").filter((line) => line.trim());
+      if (lines.every((line) => BULLET.test(line)))
+        return h(
+          "ul",
+          {},
+          lines.map((line) => h("li", {}, inline(line.replace(BULLET, ""), citations, open))),
+        );
+      if (lines.every((line) => NUMBER.test(line)))
+        return h(
+          "ol",
+          {},
+          lines.map((line) => h("li", {}, inline(line.replace(NUMBER, ""), citations, open))),
+        );
+      return h(
+        "p",
+        {},
+        lines.flatMap((line, index) => [index ? h("br") : null, ...inline(line, citations, open)]),
+      );
+    });
 }
 
 function inline(text, citations, open) {
@@ -84,15 +118,29 @@ function link(citation, go, ...children) {
 function sources(answer, open) {
   const list = answer.citations.map((citation) => {
     const quoted = answer.text.includes(citation.quote);
-    const row = link(citation, () => open(answer.citations, citation.marker),
+    const row = link(
+      citation,
+      () => open(answer.citations, citation.marker),
       h("span", { class: "source-title", text: citation.title }),
       citation.section ? h("span", { class: "source-section", text: citation.section }) : null,
-      quoted ? null : h("q", { class: "source-quote", text: citation.quote }));
+      quoted ? null : h("q", { class: "source-quote", text: citation.quote }),
+    );
     row.className = "source";
     preview(row, citation);
-    return h("li", { value: citation.marker }, h("span", { class: "source-number", "aria-hidden": "true", text: citation.marker }), row, meter(citation));
+    return h(
+      "li",
+      { value: citation.marker },
+      h("span", { class: "source-number", "aria-hidden": "true", text: citation.marker }),
+      row,
+      meter(citation),
+    );
   });
-  return h("section", { class: "sources", "aria-label": "Sources" }, h("h3", { text: list.length === 1 ? "Source" : "Sources" }), h("ol", {}, list));
+  return h(
+    "section",
+    { class: "sources", "aria-label": "Sources" },
+    h("h3", { text: list.length === 1 ? "Source" : "Sources" }),
+    h("ol", {}, list),
+  );
 }
 
 /** How well a quote fits, as three bars and in words. */
@@ -100,7 +148,12 @@ export function meter(citation) {
   const words = citation.relevance ?? "";
   const filled = { "strong match": 3, "fair match": 2, "weak match": 1 }[words] ?? 0;
   const bars = [1, 2, 3].map((n) => h("i", { class: n <= filled ? "on" : "" }));
-  return h("span", { class: "meter", title: `Fits the question to ${Math.round(citation.score * 100)} of 100` }, h("span", { class: "bars", "aria-hidden": "true" }, bars), words);
+  return h(
+    "span",
+    { class: "meter", title: `Fits the question to ${Math.round(citation.score * 100)} of 100` },
+    h("span", { class: "bars", "aria-hidden": "true" }, bars),
+    words,
+  );
 }
 
 /** The text without the verdict it leads with: that stands above it, in large. */

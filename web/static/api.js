@@ -34,7 +34,11 @@ export async function* ask(question, history, model, signal) {
   try {
     const response = await fetch(`gradio_api/call/ask/${id}`, { signal });
     for await (const { event, data } of events(response.body)) {
-      if (event === "error") throw new Refused(data?.title ?? "failed", data?.error ?? "Something went wrong with this question. Try it again.");
+      if (event === "error")
+        throw new Refused(
+          data?.title ?? "failed",
+          data?.error ?? "Something went wrong with this question. Try it again.",
+        );
       if (event === "generating" || event === "complete") yield data[0];
       if (event === "complete") return;
     }

@@ -8,22 +8,64 @@ export class Composer {
   constructor(page) {
     this.page = page;
     this.at = -1;
-    this.field = h("textarea", { id: "question", rows: "1", placeholder: "Ask the articles", "aria-label": "Your question", maxlength: "4000", enterkeyhint: "send", autocomplete: "off" });
+    this.field = h("textarea", {
+      id: "question",
+      rows: "1",
+      placeholder: "Ask the articles",
+      "aria-label": "Your question",
+      maxlength: "4000",
+      enterkeyhint: "send",
+      autocomplete: "off",
+    });
     this.button = h("button", { type: "submit", class: "send", "aria-label": "Send" }, icon("send"));
     this.models = h("select", { "aria-label": "Who phrases the answer" });
-    this.models.addEventListener("change", () => { store.setting("model", this.models.value); this.drawModels(); });
+    this.models.addEventListener("change", () => {
+      store.setting("model", this.models.value);
+      this.drawModels();
+    });
     this.modelNote = h("span", { class: "model-note", role: "status" });
-    this.choice = h("p", { class: "choice", hidden: true }, h("label", {}, h("span", { text: "Answered by " }), this.models), this.modelNote);
-    this.element = h("form", { class: "composer" },
+    this.choice = h(
+      "p",
+      { class: "choice", hidden: true },
+      h("label", {}, h("span", { text: "Answered by " }), this.models),
+      this.modelNote,
+    );
+    this.element = h(
+      "form",
+      { class: "composer" },
       h("div", { class: "field" }, this.field, this.button),
-      h("div", { class: "below" }, this.choice, h("p", { class: "hint" }, h("kbd", { text: "Enter" }), " sends · ", h("kbd", { text: "/" }), " to type · ", h("kbd", { text: "Esc" }), " stops")));
-    this.element.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
-    this.field.addEventListener("input", () => { this.at = -1; this.grow(); });
+      h(
+        "div",
+        { class: "below" },
+        this.choice,
+        h(
+          "p",
+          { class: "hint" },
+          h("kbd", { text: "Enter" }),
+          " sends · ",
+          h("kbd", { text: "/" }),
+          " to type · ",
+          h("kbd", { text: "Esc" }),
+          " stops",
+        ),
+      ),
+    );
+    this.element.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    this.field.addEventListener("input", () => {
+      this.at = -1;
+      this.grow();
+    });
     this.field.addEventListener("keydown", (event) => this.key(event));
   }
 
   send() {
-    if (this.page.busy()) { this.page.stop(); return; }
+    if (this.page.busy()) {
+      this.page.stop();
+      return;
+    }
     const text = this.field.value;
     if (!text.trim()) return;
     this.fill("");
@@ -45,7 +87,10 @@ export class Composer {
       event.preventDefault();
       if (!this.page.busy()) this.send();
     }
-    if ((event.key === "ArrowUp" && (this.field.value === "" || this.at >= 0)) || (event.key === "ArrowDown" && this.at >= 0)) {
+    if (
+      (event.key === "ArrowUp" && (this.field.value === "" || this.at >= 0)) ||
+      (event.key === "ArrowDown" && this.at >= 0)
+    ) {
       event.preventDefault();
       const asked = this.page.asked();
       this.at = Math.max(-1, Math.min(asked.length - 1, this.at + (event.key === "ArrowUp" ? 1 : -1)));
@@ -75,10 +120,14 @@ export class Composer {
   drawModels() {
     const models = this.known ?? [];
     this.choice.hidden = models.length < 2;
-    this.models.replaceChildren(...models.map((model) => {
-      const cost = model.seconds ? `, about ${model.seconds < 1 ? model.seconds.toFixed(2) : Math.round(model.seconds)} s` : "";
-      return h("option", { value: model.spec, text: `${model.name}${model.up ? cost : ", not running"}` });
-    }));
+    this.models.replaceChildren(
+      ...models.map((model) => {
+        const cost = model.seconds
+          ? `, about ${model.seconds < 1 ? model.seconds.toFixed(2) : Math.round(model.seconds)} s`
+          : "";
+        return h("option", { value: model.spec, text: `${model.name}${model.up ? cost : ", not running"}` });
+      }),
+    );
     this.models.value = this.model || models[0]?.spec || "";
     const down = models.find((model) => model.spec === this.models.value && !model.up);
     this.modelNote.textContent = down ? "It is not running: the built-in answerer answers." : "";

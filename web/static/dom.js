@@ -55,7 +55,11 @@ export function icon(name) {
 
 /** A button with an icon; `label` is what it does, said to everybody. */
 export function iconButton(name, label, run, props = {}) {
-  return h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: run }, ...props }, icon(name));
+  return h(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: run }, ...props },
+    icon(name),
+  );
 }
 
 /** Says something to people who listen instead of looking. */
@@ -94,7 +98,18 @@ function modal(title, content, action, look) {
     { method: "dialog" },
     h("h2", { id: "modal-title", text: title }),
     ...content,
-    h("div", { class: "modal-actions" }, h("button", { value: "", formnovalidate: true, type: "button", text: "Cancel", on: { click: () => dialog.close("") } }), go),
+    h(
+      "div",
+      { class: "modal-actions" },
+      h("button", {
+        value: "",
+        formnovalidate: true,
+        type: "button",
+        text: "Cancel",
+        on: { click: () => dialog.close("") },
+      }),
+      go,
+    ),
   );
   const dialog = h("dialog", { class: "modal", "aria-labelledby": "modal-title" }, form);
   document.getElementById("pushpull").append(dialog);

@@ -13,7 +13,9 @@ export function toMarkdown(chat) {
 /** One answer, followed by its sources. */
 export function answerToMarkdown(answer) {
   const verdict = answer.verdict ? `**${answer.verdict}**\n\n` : "";
-  const sources = answer.citations.map((c) => `[${c.marker}] ${line(c.title)} (${c.source}, characters ${c.start}–${c.end}): “${line(c.quote)}”`);
+  const sources = answer.citations.map(
+    (c) => `[${c.marker}] ${line(c.title)} (${c.source}, characters ${c.start}–${c.end}): “${line(c.quote)}”`,
+  );
   return `${verdict}${answer.text}${sources.length ? `\n\n${sources.map((source) => `- ${source}`).join("\n")}` : ""}`;
 }
 

@@ -14,11 +14,18 @@ export function feedbackForm(turn, before, kept) {
     if (!turn.rating) return;
     if (await send(turn, before(), "")) comment();
   };
-  const draw = () => thumbs.replaceChildren(
-    iconButton("up", "Good answer", give("up"), { "aria-pressed": String(turn.rating === "up") }),
-    iconButton("down", "Bad answer", give("down"), { "aria-pressed": String(turn.rating === "down") }));
+  const draw = () =>
+    thumbs.replaceChildren(
+      iconButton("up", "Good answer", give("up"), { "aria-pressed": String(turn.rating === "up") }),
+      iconButton("down", "Bad answer", give("down"), { "aria-pressed": String(turn.rating === "down") }),
+    );
   const comment = () => {
-    const field = h("input", { type: "text", maxlength: "1000", "aria-label": "Comment", placeholder: turn.rating === "down" ? "What is wrong with it?" : "What is good about it?" });
+    const field = h("input", {
+      type: "text",
+      maxlength: "1000",
+      "aria-label": "Comment",
+      placeholder: turn.rating === "down" ? "What is wrong with it?" : "What is good about it?",
+    });
     const form = h("form", { class: "comment" }, field, h("button", { text: "Send" }));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -36,10 +43,22 @@ export function feedbackForm(turn, before, kept) {
 
 async function send(turn, before, comment) {
   const { answer } = turn;
-  const history = before.filter((each) => each.answer).slice(-12).map((each) => ({ question: each.question, answer: each.answer.text }));
+  const history = before
+    .filter((each) => each.answer)
+    .slice(-12)
+    .map((each) => ({ question: each.question, answer: each.answer.text }));
   const citations = answer.citations.map(({ source, start, end, quote }) => ({ source, start, end, quote }));
   try {
-    await call("POST", "api/feedback", { vote: turn.rating, comment, question: turn.question, history, kind: answer.kind, text: answer.text, model: answer.model, citations });
+    await call("POST", "api/feedback", {
+      vote: turn.rating,
+      comment,
+      question: turn.question,
+      history,
+      kind: answer.kind,
+      text: answer.text,
+      model: answer.model,
+      citations,
+    });
     return true;
   } catch (problem) {
     toast(problem.message);

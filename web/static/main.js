@@ -26,7 +26,10 @@ class Page {
     this.library = new Library();
     this.build();
     this.keys();
-    addEventListener("hashchange", () => this.route());
+    addEventListener("hashchange", () => {
+      this.route();
+      if (this.view !== "chat") this.body.querySelector("h1").focus();
+    });
     this.route();
     this.poll();
   }
@@ -34,41 +37,90 @@ class Page {
   build() {
     this.host.closest("main")?.setAttribute("role", "presentation");
     this.title = h("h1", { class: "chat-title", id: "chat-title" });
-    const tool = (picture, words, run) => h("button", { type: "button", class: "icon-button", "aria-label": words, title: words, on: { click: () => { this.more(false); run(); } } }, icon(picture), h("span", { class: "word", text: words }));
-    this.tools = h("div", { class: "tools", id: "tools", role: "group", "aria-label": "This conversation" },
+    const tool = (picture, words, run) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": words,
+          title: words,
+          on: {
+            click: () => {
+              this.more(false);
+              run();
+            },
+          },
+        },
+        icon(picture),
+        h("span", { class: "word", text: words }),
+      );
+    this.tools = h(
+      "div",
+      { class: "tools", id: "tools", role: "group", "aria-label": "This conversation" },
       tool("edit", "Rename the conversation", () => this.rename()),
       tool("download", "Export as Markdown", () => this.export()),
       tool("clear", "Clear the conversation", () => this.clear()),
-      tool("trash", "Delete the conversation", () => this.remove()));
-    this.moreButton = iconButton("more", "More", () => this.more(), { class: "icon-button more", "aria-expanded": "false", "aria-controls": "tools" });
+      tool("trash", "Delete the conversation", () => this.remove()),
+    );
+    this.moreButton = iconButton("more", "More", () => this.more(), {
+      class: "icon-button more",
+      "aria-expanded": "false",
+      "aria-controls": "tools",
+    });
     this.status = h("div", { class: "status", role: "status" });
     this.empty = h("div", { class: "empty" });
     this.scroller = h("div", { class: "scroller", tabindex: "-1" }, this.empty, this.thread.list);
-    this.talk = h("section", { class: "talk", "aria-labelledby": "chat-title" }, this.scroller, h("div", { class: "foot" }, this.status, this.composer.element));
+    this.talk = h(
+      "section",
+      { class: "talk", "aria-labelledby": "chat-title" },
+      this.scroller,
+      h("div", { class: "foot" }, this.status, this.composer.element),
+    );
     this.body = h("div", { class: "body" });
-    const bar = h("header", { class: "bar" },
-      iconButton("menu", "Menu", () => this.side.toggle(true), { class: "icon-button menu-button" }), this.title, this.moreButton, this.tools,
-      iconButton("plus", "New conversation", () => this.start(), { class: "icon-button bar-new" }));
+    const bar = h(
+      "header",
+      { class: "bar" },
+      iconButton("menu", "Menu", () => this.side.toggle(true), { class: "icon-button menu-button" }),
+      this.title,
+      this.moreButton,
+      this.tools,
+      iconButton("plus", "New conversation", () => this.start(), { class: "icon-button bar-new" }),
+    );
     this.bar = bar;
     this.host.append(
       h("a", { class: "skip", href: "#main", text: "Skip to the content", on: { click: (event) => this.skip(event) } }),
-      this.side.element, h("div", { class: "veil", on: { click: () => this.side.toggle(false) } }),
-      h("main", { id: "main" }, bar, this.body), buildReader(),
-      h("div", { id: "live", class: "hidden", role: "log", "aria-live": "polite" }), h("div", { id: "toast", class: "toast", "aria-hidden": "true" }));
+      this.side.element,
+      h("div", { class: "veil", on: { click: () => this.side.toggle(false) } }),
+      h("main", { id: "main" }, bar, this.body),
+      buildReader(),
+      h("div", { id: "live", class: "hidden", role: "log", "aria-live": "polite" }),
+      h("div", { id: "toast", class: "toast", "aria-hidden": "true" }),
+    );
   }
 
   // What the parts ask of the page.
-  model() { return this.composer.model; }
-  busy() { return this.thread.busy; }
-  stop() { this.thread.stop(); }
-  asked() { return this.chat.turns.map((turn) => turn.question).reverse(); }
+  model() {
+    return this.composer.model;
+  }
+  busy() {
+    return this.thread.busy;
+  }
+  stop() {
+    this.thread.stop();
+  }
+  asked() {
+    return this.chat.turns.map((turn) => turn.question).reverse();
+  }
   asking(flag) {
     this.composer.asking(flag);
     this.draw();
     if (!flag) this.loadModels();
   }
 
-  changed() { this.draw(); }
+  changed() {
+    this.draw();
+  }
 
   async ask(text) {
     if (this.view !== "chat") this.go("chat");
@@ -87,9 +139,14 @@ class Page {
       this.stop();
       this.chat = store.load().find((chat) => chat.id === rest) ?? store.fresh();
     }
-    if (this.view === "library") { this.body.replaceChildren(this.library.element); this.library.show(); }
-    else if (this.view === "accuracy") this.body.replaceChildren(accuracyView());
-    else { this.body.replaceChildren(this.talk); this.thread.draw(); }
+    if (this.view === "library") {
+      this.body.replaceChildren(this.library.element);
+      this.library.show();
+    } else if (this.view === "accuracy") this.body.replaceChildren(accuracyView());
+    else {
+      this.body.replaceChildren(this.talk);
+      this.thread.draw();
+    }
     this.host.classList.remove("side-open");
     this.draw();
   }
@@ -131,6 +188,7 @@ class Page {
     const begun = talking && this.chat.turns.length > 0;
     this.title.textContent = talking ? this.chat.title || "New conversation" : "";
     this.title.hidden = !talking;
+    document.title = begun ? `${this.chat.title} · Pushpull` : "Pushpull";
     this.bar.classList.toggle("begun", begun);
     this.tools.hidden = this.moreButton.hidden = !begun;
     this.empty.hidden = begun;
@@ -141,12 +199,24 @@ class Page {
 
   drawEmpty() {
     const { phase, articles, starters } = this.state;
-    const lead = phase === "ready" ? `${articles} ${articles === 1 ? "article" : "articles"}. Every answer quotes them word for word, and opens them at the sentence.` : "Every answer quotes the articles word for word, and opens them at the sentence.";
-    this.empty.replaceChildren(...[
-      h("p", { class: "display", text: "Ask the articles." }), h("p", { class: "lead", text: lead }),
-      starters.length ? h("h2", { class: "small", text: "Questions they answer" }) : null,
-      h("ul", { class: "offers" }, starters.map((text) => h("li", {}, h("button", { type: "button", text, on: { click: () => this.ask(text) } })))),
-    ].filter(Boolean));
+    const lead =
+      phase === "ready"
+        ? `${articles} ${articles === 1 ? "article" : "articles"}. Every answer quotes them word for word, and opens them at the sentence.`
+        : "Every answer quotes the articles word for word, and opens them at the sentence.";
+    this.empty.replaceChildren(
+      ...[
+        h("p", { class: "display", text: "Ask the articles." }),
+        h("p", { class: "lead", text: lead }),
+        starters.length ? h("h2", { class: "small", text: "Questions they answer" }) : null,
+        h(
+          "ul",
+          { class: "offers" },
+          starters.map((text) =>
+            h("li", {}, h("button", { type: "button", text, on: { click: () => this.ask(text) } })),
+          ),
+        ),
+      ].filter(Boolean),
+    );
   }
 
   drawStatus() {
@@ -155,8 +225,21 @@ class Page {
     if (lost) parts.push(h("p", { class: "problem", text: "The server does not answer. Trying again…" }));
     else if (phase === "failed") parts.push(h("p", { class: "problem", text: note }));
     else if (phase === "warming") {
-      parts.push(h("p", { text: total ? `Reading the articles: ${done} of ${total}. You can ask already.` : "Warming up. You can ask already." }));
-      parts.push(h("progress", total ? { max: String(total), value: String(done), "aria-label": "Reading the articles" } : { "aria-label": "Warming up" }));
+      parts.push(
+        h("p", {
+          text: total
+            ? `Reading the articles: ${done} of ${total}. You can ask already.`
+            : "Warming up. You can ask already.",
+        }),
+      );
+      parts.push(
+        h(
+          "progress",
+          total
+            ? { max: String(total), value: String(done), "aria-label": "Reading the articles" }
+            : { "aria-label": "Warming up" },
+        ),
+      );
     }
     const said = parts.map((part) => part.textContent).join();
     if (said !== this.said || total) this.status.replaceChildren(...parts);
@@ -193,12 +276,18 @@ class Page {
   }
 
   export() {
-    const name = this.chat.title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "conversation";
+    const name =
+      this.chat.title
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}]+/gu, "-")
+        .replace(/^-+|-+$/g, "")
+        .slice(0, 60) || "conversation";
     saveFile(`${name}.md`, toMarkdown(this.chat), "text/markdown");
   }
 
   async clear() {
-    if (!(await confirmed("Clear this conversation?", "Its questions and answers go; its name stays.", "Clear"))) return;
+    if (!(await confirmed("Clear this conversation?", "Its questions and answers go; its name stays.", "Clear")))
+      return;
     this.stop();
     this.chat.turns = [];
     store.save(this.chat);
@@ -227,29 +316,54 @@ class Page {
 
   escape() {
     hidePreview();
-    if (this.tools.classList.contains("open")) { this.more(false); this.moreButton.focus(); }
-    else if (this.host.classList.contains("side-open")) this.side.toggle(false);
+    if (this.tools.classList.contains("open")) {
+      this.more(false);
+      this.moreButton.focus();
+    } else if (this.host.classList.contains("side-open")) this.side.toggle(false);
     else if (this.busy()) this.stop();
     else closeReader();
   }
 }
 
 function accuracyView() {
-  const view = h("section", { class: "view wide", "aria-labelledby": "accuracy-title" }, h("h1", { id: "accuracy-title", tabindex: "-1", text: "Accuracy" }));
-  call("GET", "api/report").then(({ there, when }) => {
-    if (there) view.append(h("p", { class: "lead", text: `What \`python -m evals\` measured last, on ${when}.` }), h("iframe", { class: "report", src: "report", title: "Accuracy report", sandbox: "allow-scripts" }));
-    else view.append(h("p", { class: "lead", text: "No report yet. Run the evaluation in the project’s folder, and it stands here:" }), h("pre", {}, h("code", { text: "python -m evals" })));
-  }).catch((problem) => view.append(h("p", { class: "notice", text: problem.message })));
+  const view = h(
+    "section",
+    { class: "view wide", "aria-labelledby": "accuracy-title" },
+    h("h1", { id: "accuracy-title", tabindex: "-1", text: "Accuracy" }),
+  );
+  call("GET", "api/report")
+    .then(({ there, when }) => {
+      if (there)
+        view.append(
+          h("p", { class: "lead", text: `What \`python -m evals\` measured last, on ${when}.` }),
+          h("iframe", { class: "report", src: "report", title: "Accuracy report", sandbox: "allow-scripts" }),
+        );
+      else
+        view.append(
+          h("p", {
+            class: "lead",
+            text: "No report yet. Run the evaluation in the project’s folder, and it stands here:",
+          }),
+          h("pre", {}, h("code", { text: "python -m evals" })),
+        );
+    })
+    .catch((problem) => view.append(h("p", { class: "notice", text: problem.message })));
   return view;
 }
 
 /** Gradio draws its column when it is ready. */
 function whenThere(id, run) {
   const found = document.getElementById(id);
-  if (found) { run(found); return; }
+  if (found) {
+    run(found);
+    return;
+  }
   const watch = new MutationObserver(() => {
     const host = document.getElementById(id);
-    if (host) { watch.disconnect(); run(host); }
+    if (host) {
+      watch.disconnect();
+      run(host);
+    }
   });
   watch.observe(document.documentElement, { childList: true, subtree: true });
 }

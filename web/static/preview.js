@@ -7,7 +7,9 @@ let timer = 0;
 
 /** Gives `anchor` a preview of `citation`. */
 export function preview(anchor, citation) {
-  anchor.addEventListener("mouseenter", () => { timer = setTimeout(() => show(anchor, citation), 120); });
+  anchor.addEventListener("mouseenter", () => {
+    timer = setTimeout(() => show(anchor, citation), 120);
+  });
   anchor.addEventListener("focus", () => anchor.matches(":focus-visible") && show(anchor, citation));
   for (const event of ["mouseleave", "blur", "click"]) anchor.addEventListener(event, hidePreview);
 }
@@ -21,9 +23,12 @@ export function hidePreview() {
 
 function show(anchor, citation) {
   hidePreview();
-  box = h("div", { class: "preview", role: "tooltip", id: "preview" },
+  box = h(
+    "div",
+    { class: "preview", role: "tooltip", id: "preview" },
     h("q", { text: citation.quote }),
-    h("p", { text: [citation.title, citation.section].filter(Boolean).join(" › ") }));
+    h("p", { text: [citation.title, citation.section].filter(Boolean).join(" › ") }),
+  );
   document.getElementById("pushpull").append(box);
   anchor.setAttribute("aria-describedby", "preview");
   const at = anchor.getBoundingClientRect();

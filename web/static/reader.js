@@ -31,7 +31,13 @@ export async function openReader(articleId, citations = [], marker = 0) {
   const spans = citations.filter((c) => c.article_id === articleId);
   shown.citations = spans.map((citation) => place(citation, shown.article.text)).filter(Boolean);
   draw(panel, spans.length > shown.citations.length);
-  go(Math.max(0, shown.citations.findIndex((c) => c.marker === marker)), true);
+  go(
+    Math.max(
+      0,
+      shown.citations.findIndex((c) => c.marker === marker),
+    ),
+    true,
+  );
 }
 
 export function closeReader() {
@@ -62,12 +68,24 @@ function place(citation, text) {
 }
 
 export function buildReader() {
-  return h("section", { id: "reader", class: "reader", "aria-label": "Article", hidden: true },
-    h("header", { class: "reader-head" },
+  return h(
+    "section",
+    { id: "reader", class: "reader", "aria-label": "Article", hidden: true },
+    h(
+      "header",
+      { class: "reader-head" },
       h("div", { class: "reader-title" }, h("h2", { tabindex: "-1" }), h("p", { class: "reader-source" })),
-      h("div", { class: "reader-steps" }, iconButton("previous", "Previous quote", () => go(shown.at - 1)), h("span", { class: "reader-count" }), iconButton("next", "Next quote", () => go(shown.at + 1))),
-      iconButton("close", "Close the article", closeReader, { class: "icon-button close" })),
-    h("div", { class: "reader-body", tabindex: "0", role: "document", "aria-label": "Text of the article" }));
+      h(
+        "div",
+        { class: "reader-steps" },
+        iconButton("previous", "Previous quote", () => go(shown.at - 1)),
+        h("span", { class: "reader-count" }),
+        iconButton("next", "Next quote", () => go(shown.at + 1)),
+      ),
+      iconButton("close", "Close the article", closeReader, { class: "icon-button close" }),
+    ),
+    h("div", { class: "reader-body", tabindex: "0", role: "document", "aria-label": "Text of the article" }),
+  );
 }
 
 function draw(panel, changed) {
@@ -76,12 +94,27 @@ function draw(panel, changed) {
   const write = (run, raw = false) => pieces(run, chars, citations, raw);
   panel.querySelector("h2").textContent = article.title;
   panel.querySelector(".reader-source").textContent = article.source;
-  const blocks = article.blocks.filter((block, index) => !(index < 3 && block.kind === "heading" && plain(block, chars) === article.title));
-  const note = changed ? h("p", { class: "notice", text: "The article has changed since this answer: a sentence it quoted is no longer in it." }) : null;
-  panel.querySelector(".reader-body").replaceChildren(...[note, ...blocks.map((block) => blockElement(block, write)), about(article.metadata)].filter(Boolean));
+  const blocks = article.blocks.filter(
+    (block, index) => !(index < 3 && block.kind === "heading" && plain(block, chars) === article.title),
+  );
+  const note = changed
+    ? h("p", {
+        class: "notice",
+        text: "The article has changed since this answer: a sentence it quoted is no longer in it.",
+      })
+    : null;
+  panel
+    .querySelector(".reader-body")
+    .replaceChildren(
+      ...[note, ...blocks.map((block) => blockElement(block, write)), about(article.metadata)].filter(Boolean),
+    );
 }
 
-const plain = (block, chars) => block.items.flat().map(([start, end]) => chars.slice(start, end).join("")).join("");
+const plain = (block, chars) =>
+  block.items
+    .flat()
+    .map(([start, end]) => chars.slice(start, end).join(""))
+    .join("");
 
 function blockElement(block, write) {
   const items = () => block.items.map((runs) => runs.flatMap((run) => write(run)));
@@ -90,14 +123,45 @@ function blockElement(block, write) {
     case "question":
       return h(`h${Math.min(6, Math.max(3, block.level + 1))}`, {}, items().flat());
     case "list":
-      return h(block.ordered ? "ol" : "ul", {}, items().map((parts) => h("li", {}, parts)));
+      return h(
+        block.ordered ? "ol" : "ul",
+        {},
+        items().map((parts) => h("li", {}, parts)),
+      );
     case "table":
-      return h("div", { class: "table", tabindex: "0", role: "group", "aria-label": "Table" }, h("table", {}, h("tbody", {}, block.rows.map((row, index) =>
-        h("tr", {}, row.map((cell) => h(index ? "td" : "th", index ? {} : { scope: "col" }, cell.flatMap((run) => write(run)))))))));
+      return h(
+        "div",
+        { class: "table", tabindex: "0", role: "group", "aria-label": "Table" },
+        h(
+          "table",
+          {},
+          h(
+            "tbody",
+            {},
+            block.rows.map((row, index) =>
+              h(
+                "tr",
+                {},
+                row.map((cell) =>
+                  h(
+                    index ? "td" : "th",
+                    index ? {} : { scope: "col" },
+                    cell.flatMap((run) => write(run)),
+                  ),
+                ),
+              ),
+            ),
+          ),
+        ),
+      );
     case "quote":
       return h("blockquote", {}, items().flat());
     case "code":
-      return h("pre", { tabindex: "0" }, block.items.flatMap((runs, index) => [index ? "\n" : null, ...runs.flatMap((run) => write(run, true))]));
+      return h(
+        "pre",
+        { tabindex: "0" },
+        block.items.flatMap((runs, index) => [index ? "\n" : null, ...runs.flatMap((run) => write(run, true))]),
+      );
     case "furniture":
       return h("p", { class: "quiet" }, items().flat());
     default:
@@ -106,7 +170,9 @@ function blockElement(block, write) {
 }
 
 function about(metadata) {
-  const parts = Object.entries(metadata).filter(([name]) => name !== "title").map(([name, value]) => `${name}: ${value}`);
+  const parts = Object.entries(metadata)
+    .filter(([name]) => name !== "title")
+    .map(([name, value]) => `${name}: ${value}`);
   return parts.length ? h("p", { class: "quiet about", text: parts.join(" · ") }) : null;
 }
 
@@ -150,7 +216,8 @@ function go(index, focus = false) {
   panel.querySelector(".reader-count").textContent = `${shown.at + 1} of ${citations.length}`;
   const { marker, section } = citations[shown.at];
   panel.querySelector(".reader-source").textContent = [shown.article.source, section].filter(Boolean).join(" › ");
-  for (const mark of panel.querySelectorAll("mark")) mark.classList.toggle("now", mark.dataset.marker === String(marker));
+  for (const mark of panel.querySelectorAll("mark"))
+    mark.classList.toggle("now", mark.dataset.marker === String(marker));
   const target = panel.querySelector("mark.now");
   target?.scrollIntoView({ block: "center", behavior: calm() || focus ? "auto" : "smooth" });
   announce(`Quote ${shown.at + 1} of ${citations.length}: ${citations[shown.at].quote}`);

@@ -12,10 +12,25 @@ export class Sidebar {
     this.page = page;
     this.list = h("ul", { class: "chats", id: "chats" });
     this.links = h("ul", { class: "views" });
-    this.element = h("nav", { id: "side", class: "side", "aria-label": "Conversations" },
-      h("div", { class: "brand" }, icon("pushpull"), h("span", { text: "Pushpull" }), iconButton("close", "Close the menu", () => this.toggle(false), { class: "icon-button side-close" })),
-      h("button", { type: "button", class: "new-chat", on: { click: () => page.start() } }, icon("plus"), "New conversation"),
-      this.list, this.links);
+    this.element = h(
+      "nav",
+      { id: "side", class: "side", "aria-label": "Conversations" },
+      h(
+        "div",
+        { class: "brand" },
+        icon("pushpull"),
+        h("span", { text: "Pushpull" }),
+        iconButton("close", "Close the menu", () => this.toggle(false), { class: "icon-button side-close" }),
+      ),
+      h(
+        "button",
+        { type: "button", class: "new-chat", on: { click: () => page.start() } },
+        icon("plus"),
+        "New conversation",
+      ),
+      this.list,
+      this.links,
+    );
   }
 
   toggle(open) {
@@ -27,13 +42,37 @@ export class Sidebar {
 
   draw() {
     const { page } = this;
-    this.list.replaceChildren(...store.load().map((chat) => h("li", {}, h("button", {
-      type: "button", "aria-current": chat.id === page.chat.id && page.view === "chat" ? "true" : null, on: { click: () => page.show(chat) },
-    }, chat.title || "New conversation"))));
+    this.list.replaceChildren(
+      ...store.load().map((chat) =>
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            {
+              type: "button",
+              "aria-current": chat.id === page.chat.id && page.view === "chat" ? "true" : null,
+              on: { click: () => page.show(chat) },
+            },
+            chat.title || "New conversation",
+          ),
+        ),
+      ),
+    );
     this.links.replaceChildren(
       this.link("library", "library", "Library"),
       this.link("accuracy", "chart", "Accuracy"),
-      h("li", {}, h("button", { type: "button", class: "theme", on: { click: () => this.nextTheme() } }, icon("theme"), `Theme: ${THEME_NAMES[store.setting("theme")] ?? THEME_NAMES[""]}`)));
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          { type: "button", class: "theme", on: { click: () => this.nextTheme() } },
+          icon("theme"),
+          `Theme: ${THEME_NAMES[store.setting("theme")] ?? THEME_NAMES[""]}`,
+        ),
+      ),
+    );
   }
 
   link(view, picture, name) {

@@ -44,7 +44,9 @@ export function save(chat) {
       storage.setItem(PREFIX + chat.id, JSON.stringify(chat));
       return;
     } catch {
-      const oldest = load().filter((other) => other.id !== chat.id).pop();
+      const oldest = load()
+        .filter((other) => other.id !== chat.id)
+        .pop();
       if (!oldest) return;
       remove(oldest.id);
     }
@@ -75,6 +77,13 @@ function tidy(chat) {
 }
 
 function tidyTurn(turn) {
-  const answer = turn.answer && typeof turn.answer.text === "string" && Array.isArray(turn.answer.citations) ? turn.answer : null;
-  return { question: turn.question, answer, problem: String(turn.problem ?? ""), partial: String(turn.partial ?? ""), rating: turn.rating ?? "" };
+  const answer =
+    turn.answer && typeof turn.answer.text === "string" && Array.isArray(turn.answer.citations) ? turn.answer : null;
+  return {
+    question: turn.question,
+    answer,
+    problem: String(turn.problem ?? ""),
+    partial: String(turn.partial ?? ""),
+    rating: turn.rating ?? "",
+  };
 }

@@ -51,7 +51,11 @@ export class Thread {
   async answer(chat, turn) {
     this.abort = new AbortController();
     this.page.asking(true);
-    const history = chat.turns.slice(0, -1).filter((each) => each.answer).slice(-KEPT_TURNS).map((each) => ({ question: each.question, answer: each.answer.text }));
+    const history = chat.turns
+      .slice(0, -1)
+      .filter((each) => each.answer)
+      .slice(-KEPT_TURNS)
+      .map((each) => ({ question: each.question, answer: each.answer.text }));
     try {
       await this.read(turn, history, this.abort.signal);
     } catch (problem) {
@@ -104,58 +108,115 @@ export class Thread {
   element(turn) {
     const index = this.page.chat.turns.indexOf(turn);
     const waiting = this.busy && index === this.page.chat.turns.length - 1 && !turn.answer && !turn.problem;
-    return h("article", { class: "turn", "aria-label": `Question ${index + 1}`, "aria-busy": waiting ? "true" : null },
+    return h(
+      "article",
+      { class: "turn", "aria-label": `Question ${index + 1}`, "aria-busy": waiting ? "true" : null },
       this.question(turn, index),
       understood(turn, index),
       h("div", { class: `answer ${turn.answer?.kind ?? ""}` }, this.reply(turn, waiting)),
       waiting ? null : this.actions(turn, index),
-      turn.answer && !waiting ? this.followUps(turn.answer) : null);
+      turn.answer && !waiting ? this.followUps(turn.answer) : null,
+    );
   }
 
   question(turn, index) {
-    const head = h("div", { class: "question" }, h("h2", { text: turn.question }),
-      iconButton("edit", "Edit and ask again", () => this.edit(head, turn, index), { class: "icon-button edit" }));
+    const head = h(
+      "div",
+      { class: "question" },
+      h("h2", { text: turn.question }),
+      iconButton("edit", "Edit and ask again", () => this.edit(head, turn, index), { class: "icon-button edit" }),
+    );
     return head;
   }
 
   edit(head, turn, index) {
-    const field = h("textarea", { "aria-label": "Edit the question", rows: "2", maxlength: String(this.page.state.max_chars ?? 4000) });
+    const field = h("textarea", {
+      "aria-label": "Edit the question",
+      rows: "2",
+      maxlength: String(this.page.state.max_chars ?? 4000),
+    });
     field.value = turn.question;
     const done = () => this.redraw(turn);
     const send = () => this.ask(field.value, index);
     const key = (event) => {
-      if (event.key === "Escape") { event.stopPropagation(); done(); }
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); }
+      if (event.key === "Escape") {
+        event.stopPropagation();
+        done();
+      }
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        send();
+      }
     };
     field.addEventListener("keydown", key);
-    head.replaceChildren(field, h("div", { class: "edit-actions" },
-      h("button", { type: "button", text: "Cancel", on: { click: done } }),
-      h("button", { type: "button", class: "primary", text: "Ask again", on: { click: send } })));
+    head.replaceChildren(
+      field,
+      h(
+        "div",
+        { class: "edit-actions" },
+        h("button", { type: "button", text: "Cancel", on: { click: done } }),
+        h("button", { type: "button", class: "primary", text: "Ask again", on: { click: send } }),
+      ),
+    );
     field.focus();
   }
 
   reply(turn, waiting) {
     if (turn.answer) return answerParts(turn.answer, openAt);
     if (turn.problem) return [h("p", { class: "problem", role: "alert", text: turn.problem })];
-    if (waiting && !turn.partial) return [h("p", { class: "thinking" }, h("span", { text: this.page.state.phase === "ready" ? "Looking through the articles" : "Waiting until the articles are read" }))];
-    return [h("div", { class: waiting ? "said partial" : "said" }, prose(turn.partial, [], openAt)), waiting ? null : h("p", { class: "notice", text: "Stopped." })];
+    if (waiting && !turn.partial)
+      return [
+        h(
+          "p",
+          { class: "thinking" },
+          h("span", {
+            text:
+              this.page.state.phase === "ready"
+                ? "Looking through the articles"
+                : "Waiting until the articles are read",
+          }),
+        ),
+      ];
+    return [
+      h("div", { class: waiting ? "said partial" : "said" }, prose(turn.partial, [], openAt)),
+      waiting ? null : h("p", { class: "notice", text: "Stopped." }),
+    ];
   }
 
   actions(turn, index) {
     const last = index === this.page.chat.turns.length - 1;
     const { answer } = turn;
-    return h("div", { class: "actions" },
+    return h(
+      "div",
+      { class: "actions" },
       answer ? iconButton("copy", "Copy the answer with its sources", () => copyText(answerToMarkdown(answer))) : null,
-      last ? iconButton("retry", "Ask again", () => this.ask(turn.question, index), { class: "icon-button retry" }) : null,
-      answer && answer.kind !== "courtesy" ? feedbackForm(turn, () => this.page.chat.turns.slice(0, index), () => this.save(this.page.chat)) : null,
-      answer ? h("p", { class: "meta", text: meta(answer) }) : null);
+      last
+        ? iconButton("retry", "Ask again", () => this.ask(turn.question, index), { class: "icon-button retry" })
+        : null,
+      answer && answer.kind !== "courtesy"
+        ? feedbackForm(
+            turn,
+            () => this.page.chat.turns.slice(0, index),
+            () => this.save(this.page.chat),
+          )
+        : null,
+      answer ? h("p", { class: "meta", text: meta(answer) }) : null,
+    );
   }
 
   followUps(answer) {
     const offers = answer.follow_ups ?? [];
     if (!offers.length) return null;
-    return h("nav", { class: "follow-ups", "aria-label": "Questions to go on with" }, h("h3", { text: "Go on with" }),
-      h("ul", { class: "offers" }, offers.map((text) => h("li", {}, h("button", { type: "button", text, on: { click: () => this.ask(text) } })))));
+    return h(
+      "nav",
+      { class: "follow-ups", "aria-label": "Questions to go on with" },
+      h("h3", { text: "Go on with" }),
+      h(
+        "ul",
+        { class: "offers" },
+        offers.map((text) => h("li", {}, h("button", { type: "button", text, on: { click: () => this.ask(text) } }))),
+      ),
+    );
   }
 }
 
@@ -171,7 +232,11 @@ function understood(turn, index) {
   return h("p", { class: "understood" }, "Searched for: ", h("q", { text: asked }));
 }
 
-const plain = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+const plain = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
 
 function meta(answer) {
   const who = answer.model === "extractive" ? "In the articles’ own words" : `Phrased by ${answer.model}`;
