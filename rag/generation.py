@@ -223,14 +223,14 @@ class _Settling:
         if not text:
             return
         support = self._answerer.support(DraftSentence(text, sentence.markers), self._evidence, self._question)
+        if support is not None and text in self.text:
+            return
         if support is None or self._contradicts(text, support):
             self.dropped += 1
             self._notice_rival(text)
             return
-        lead = self._lead(text) if not self.text else ""
+        lead = self._lead(text, support) if not self.text else ""
         markers = "".join(f" [{self._cite(e, support.score)}]" for e in support.evidence)
-        if text in self.text:
-            return
         piece = f"{' ' if self.text else ''}{lead}{_capital(text)}{markers}"
         self.text += piece
         yield piece
@@ -283,11 +283,18 @@ class _Settling:
         said = {canonical(word.lower()) for word in _WORD.findall(text)}
         return "" if self._verdict in said else next(iter(sorted(said & self._rivals)), "")
 
-    def _lead(self, text: str) -> str:
-        """The verdict, where the first sentence does not give it."""
+    def _lead(self, text: str, support: Support) -> str:
+        """The verdict, where the first sentence does not give it, with its proof where that sentence is not the proof."""
         if self._verdict is None or self._verdict in {canonical(word.lower()) for word in _WORD.findall(text)}:
             return ""
-        return f"{_capital(self._verdict)}. "
+        proof = self._extractive.citations[0]
+        proven = any(
+            e.passage.article_id == proof.article_id and e.sentence.start < proof.end and proof.start < e.sentence.end
+            for e in support.evidence
+        )
+        if not proven:
+            self.citations.append(replace(proof, marker=1))
+        return f"{_capital(self._verdict)}. " if proven else f"{_capital(self._verdict)}. [1] "
 
     def _cite(self, evidence: Evidence, score: float) -> int:
         """The marker of a sentence; the same sentence keeps its marker."""

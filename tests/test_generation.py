@@ -102,7 +102,10 @@ def test_a_marker_resolves_to_the_sentence_that_supports_it_whatever_it_says(
 
     _, answer = ask(answerer)
 
-    assert [c.article_id for c in answer.citations] == ["barbell-row", "hip-thrust"]
+    assert answer.text == (
+        "Push. [1] The barbell row builds the upper back. [2] The hip thrust is a push exercise. [1]"
+    )
+    assert [c.article_id for c in answer.citations] == ["hip-thrust", "barbell-row"]
     assert "1 marker to no passage left out." in answer.notices
     assert_proven(answer)
 
@@ -116,7 +119,8 @@ def test_a_model_that_contradicts_the_evidence_is_overruled(
     _, answer = ask(answerer)
 
     assert answer.verdict == "push"
-    assert answer.text == "Push. The glutes do most of the work. [1]"
+    assert answer.text == "Push. [1] The glutes do most of the work. [2]"
+    assert answer.citations[0].quote == "The hip thrust is a push exercise."
     assert f"ollama:{MODEL} said “pull”; the articles say “push”." in answer.notices
 
 
