@@ -59,6 +59,15 @@ def draft_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def fit_parser() -> argparse.ArgumentParser:
+    """The options of `fit`."""
+    parser = argparse.ArgumentParser(prog="python -m evals fit", description="Fit the weights of ranking and confidence.")
+    parser.add_argument("--questions", type=Path, action="append", required=True, help="a question set; repeatable")
+    parser.add_argument("--every", type=positive, default=1, help="take every Nth question only (default: 1)")
+    parser.add_argument("--out", type=Path, default=Path("reports"), help="where other formats are unpacked to")
+    return parser
+
+
 def pending_parser() -> argparse.ArgumentParser:
     """Options of `pending`."""
     parser = argparse.ArgumentParser(
