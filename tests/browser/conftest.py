@@ -13,18 +13,27 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.visits import CHROMIUMS, QUIET, ROOT, Served, serving, visiting
+from tests.ollama_server import Script, ollama_server
 
-ARTICLES = ("hip-thrust", "glute-bridge", "deadlift", "bench-press", "squat")
+ARTICLES = ("hip-thrust", "deadlift")
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def script() -> Script:
+    """What the model server beside the web chat says."""
+    return Script()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, script: Script) -> Iterator[Served]:
+    """The web chat over three files, one of which cannot be read, with a model server beside it."""
     folder = tmp_path_factory.mktemp("web")
     corpus = folder / "corpus"
     corpus.mkdir()
     for name in ARTICLES:
         shutil.copy(ROOT / "corpus" / f"{name}.md", corpus)
-    with serving(corpus, folder, RAG_REPORTS=str(folder / "reports")) as server:
+    (corpus / "broken.md").write_bytes(b"\x00\x01\x02" * 100)
+    with ollama_server(script) as models, serving(corpus, folder, RAG_BASE_URL=models) as server:
         yield server
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rag.discovery import FoundModel
-from tests.browser.visits import ROOT, Served, ask, serving, visiting
-from tests.ollama_server import MODEL, Script, ollama_server
+from tests.browser.visits import Served, ask, visiting
+from tests.ollama_server import MODEL, Script
 from tests.web_stage import StageAssistant, on_stage, stage_rooms
 
 NEW = """# The Zercher Squat
@@ -22,25 +21,6 @@ The Zercher squat is a squat in which the bar lies in the crooks of the elbows.
 
 The Zercher squat is a push, because the legs press the floor away.
 """
-
-
-@pytest.fixture(scope="module")
-def script() -> Script:
-    """What the model server says."""
-    return Script()
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, script: Script) -> Iterator[Served]:
-    """A server of its own, with a model server beside it: these tests change the corpus."""
-    folder = tmp_path_factory.mktemp("library")
-    corpus = folder / "corpus"
-    corpus.mkdir()
-    for name in ("hip-thrust", "deadlift"):
-        shutil.copy(ROOT / "corpus" / f"{name}.md", corpus)
-    (corpus / "broken.md").write_bytes(b"\x00\x01\x02" * 100)
-    with ollama_server(script) as models, serving(corpus, folder, RAG_BASE_URL=models) as server:
-        yield server
 
 
 @pytest.fixture
