@@ -38,17 +38,13 @@ _HEDGE = re.compile(
 )
 _DISPUTE = re.compile(
     r"\b(?:coaches|trainers|lifters|experts|people|sources|authors|the field|opinions?|lists|plans|programmes|programs)\b"
-    r"[^.]{0,40}\b(?:disagree|differ|divided|vary|split)\b|\bdisputed\b|\bdebated?\b|\bneither (?:clearly|a clear)\b|\bopen to debate\b",
-    re.I,
-)
-_CLASSES = re.compile(
-    r"\b(?:is|are|was|as|be|being|called|classed|classified|counts?|considered|labelled|labeled|termed|defined|remains?|stays?"
-    r"|makes?|it|that|a|an|the|one|any|belongs?|on|fits|fall|falls|family|group|category)\b",
+    r"[^.]{0,40}\b(?:disagrees?|differs?|divided|var(?:y|ies)|splits?)\b"
+    r"|\bdisputed\b|\bdebated?\b|\bneither (?:clearly|a clear)\b|\bopen to debate\b",
     re.I,
 )
 _VERB = re.compile(r"\b(?:is|are|was|were|goes|go|counts?|belongs?|remains?|fits?|falls?|works?|uses?)\b", re.I)
 _CLAUSE = re.compile(r"[;:()–—]|,\s+(?:and|but|while|whereas|so|because|since|although|though|which|not|rather|even|yet)\b"
-                     r"|\b(?:but|while|whereas|because|since|although|though)\b", re.I)  # fmt: skip
+                     r"|\b(?:(?<!anything )but|while|whereas|because|since|although|though)\b", re.I)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,7 @@ def _places(found: list[Word], option: str, named: set[int]) -> list[int]:
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     """The span of the clause around `[start, end)`."""
-    first = max((m.end() for m in _CLAUSE.finditer(text, 0, start)), default=0)
+    first = max((m.start() for m in _CLAUSE.finditer(text, 0, start)), default=0)
     boundary = _CLAUSE.search(text, end)
     return first, boundary.start() if boundary else len(text)
 
@@ -125,9 +121,9 @@ def _around(text: str, found: list[Word], place: int, option: str, options: tupl
 
 
 def _denied(text: str, word: Word, clause: tuple[int, int]) -> bool:
-    """Whether the option stands under a negation: one in its clause before it, or right before the clause."""
-    reach = _NOT_ONLY.sub(lambda m: " " * len(m.group()), text[max(0, clause[0] - 12) : word.start])
-    return len(_DENYING.findall(reach)) % 2 == 1
+    """Whether the option stands under a negation: one before it in its clause, no comma between them."""
+    reach = _NOT_ONLY.sub(lambda m: " " * len(m.group()), text[clause[0] : word.start])
+    return len(_DENYING.findall(reach.rpartition(",")[2])) % 2 == 1
 
 
 def _strength(sentence: RankedSentence, found: list[Word], place: int, option: str, clause: tuple[int, int]) -> float:

@@ -25,6 +25,7 @@ MAX_OPTION_WORDS = 3
 _STOPS = re.compile(r"[?!.,;:()–—/]| - ")
 _BREAKS = FUNCTION_WORDS - {"in", "out", "up", "down", "on", "off"}
 _DETERMINERS = frozenset("a an the more of as on in for being".split())
+_LEADING = _DETERMINERS | {"is", "are", "it", "they"}
 _OPEN_QUESTION = re.compile(r"^\W*(?:and |but |so |ok(?:ay)? )?(?:who|whom|whose|why|how|where|when|what|which)\b", re.I)
 _WHICH_IS_IT = re.compile(r"^\W*(?:what|which)(?: one| kind| type| day)? (?:is|are|would|do|does)\b.*[,:–—-]|\bwhich is it\b", re.I)
 _YES_NO = re.compile(
@@ -176,7 +177,7 @@ def _phrase(question: str, found: list[Word], order: range) -> list[Word]:
             if phrase and order.step > 0:
                 break
             continue
-        if found[i].form in _DETERMINERS and not phrase and order.step > 0:
+        if found[i].form in _LEADING and not phrase and order.step > 0:
             continue
         if found[i].form in _BREAKS or found[i].form in _DETERMINERS:
             if order.step < 0 and not phrase:

@@ -6,6 +6,7 @@ It knows the titles of the articles, and nothing that is in them.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 MAX_LISTED = 40
@@ -49,7 +50,7 @@ _ABOUT = re.compile(
 
 def courtesy(question: str, titles: Sequence[str]) -> str | None:
     """The reply to a courtesy, or None where `question` is to be answered from the articles."""
-    said = question.strip().strip("!?.,;:…)( ").strip()
+    said = "".join(c for c in question if unicodedata.category(c) not in ("So", "Sk", "Cf", "Mn")).strip().strip("!?.,;:…)( ").strip()
     if _ABOUT.fullmatch(said):
         return _about(titles)
     return next((reply for pattern, reply in _REPLIES if pattern.fullmatch(said)), None)

@@ -5,6 +5,7 @@ Only the functions that build an `Assistant` or start a server read this; below 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,10 @@ def load_settings(**overrides: Any) -> Settings:
     Raises:
         BadInput: a value or a key cannot be used; the message names it.
     """
+    known = {f"RAG_{name}".upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.upper().startswith("RAG_") and name.upper() not in known:
+            raise BadInput(f"the environment sets {name}, which is no setting; `python -m rag --help` names them")
     try:
         return Settings(**{key: value for key, value in overrides.items() if value is not None})
     except ValidationError as error:

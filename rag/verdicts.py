@@ -207,9 +207,9 @@ def _answered(choice: Choice, ranking: Ranking, subjects: Subjects) -> Verdict |
     """The yes or no with which an article answers the same question, where it speaks of the same subject."""
     for sentence in ranking.sentences[:READ]:
         said = _YES_NO_ANSWER.match(sentence.text)
-        if not said or not _same_subject(choice, sentence, subjects):
-            continue
         asked = _question_above(sentence) or ""
+        if not said or not (_same_subject(choice, sentence, subjects) or _same_words(choice, asked, subjects)):
+            continue
         if _covered(choice, f"{asked} {sentence.text}") < COVERED or _opposed(choice.claim, f"{asked} {sentence.text}"):
             continue
         yes = (said.group(1).lower() == "yes") != (choice.negated != bool(_NEGATED_QUESTION.search(asked)))
@@ -236,6 +236,12 @@ def _same_subject(choice: Choice, sentence: RankedSentence, subjects: Subjects) 
     if named:
         return named[0] == choice.target
     return any(frozenset(m.subject.stems) == choice.target for m in subjects.mentions(sentence.passage.title))
+
+
+def _same_words(choice: Choice, asked: str, subjects: Subjects) -> bool:
+    """Whether a question that names none of the articles' subjects is, word for word, one that an article asks."""
+    claimed = {w.stem for w in words(choice.claim) if w.content}
+    return not subjects.is_name(choice.target) and bool(claimed) and claimed <= {w.stem for w in words(asked)}
 
 
 def _covered(choice: Choice, text: str) -> float:
