@@ -42,6 +42,11 @@ _DISPUTE = re.compile(
     r"|\bdisputed\b|\bdebated?\b|\bneither (?:clearly|a clear)\b|\bopen to debate\b",
     re.I,
 )
+_CLASSES = re.compile(
+    r"\b(?:is|are|was|as|be|being|called|classed|classified|counts?|considered|labelled|labeled|termed|defined|remains?|stays?"
+    r"|makes?|it|that|a|an|the|one|any|belongs?|on|fits|fall|falls|family|group|category)\b",
+    re.I,
+)
 _VERB = re.compile(r"\b(?:is|are|was|were|goes|go|counts?|belongs?|remains?|fits?|falls?|works?|uses?)\b", re.I)
 _CLAUSE = re.compile(r"[;:()–—]|,\s+(?:and|but|while|whereas|so|because|since|although|though|which|not|rather|even|yet)\b"
                      r"|\b(?:(?<!anything )but|while|whereas|because|since|although|though)\b", re.I)  # fmt: skip
