@@ -84,7 +84,7 @@ class TestAnswerView:
         (near, *_) = answer_view(refusal)["related"]
         assert HIP_THRUST.text[near["start"] : near["end"]] == near["quote"]
 
-    @pytest.mark.parametrize(("score", "words"), [(1.0, "strong match"), (0.6, "fair match"), (0.1, "weak match")])
+    @pytest.mark.parametrize(("score", "words"), [(1.0, "strong match"), (0.6, "good match"), (0.1, "partial match")])
     def test_relevance_in_words(self, score: float, words: str) -> None:
         assert relevance(score) == words
 

@@ -13,7 +13,7 @@ from web.questions import clean, same
 
 MAX_RELATED = 4
 MAX_RELATED_CHARS = 240
-STRONG, FAIR = 0.75, 0.5
+STRONG, GOOD = 0.75, 0.5
 
 
 def answer_view(answer: Answer, follow_ups: Sequence[str] = ()) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def relevance(score: float) -> str:
     """A score in [0, 1] in words that need no explaining."""
     if score >= STRONG:
         return "strong match"
-    return "fair match" if score >= FAIR else "weak match"
+    return "good match" if score >= GOOD else "partial match"
 
 
 def related(retrieved: Sequence[Retrieved]) -> list[dict[str, Any]]:

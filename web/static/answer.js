@@ -146,7 +146,7 @@ function sources(answer, open) {
 /** How well a quote fits, as three bars and in words. */
 export function meter(citation) {
   const words = citation.relevance ?? "";
-  const filled = { "strong match": 3, "fair match": 2, "weak match": 1 }[words] ?? 0;
+  const filled = { "strong match": 3, "good match": 2, "partial match": 1 }[words] ?? 0;
   const bars = [1, 2, 3].map((n) => h("i", { class: n <= filled ? "on" : "" }));
   return h(
     "span",
