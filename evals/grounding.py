@@ -20,7 +20,8 @@ import numpy as np
 
 from rag.articles import read_article
 from rag.embeddings import Encoded, TokenEmbeddings, load_embeddings
-from rag.grounding import Evidence, Grounder, Support
+from rag.evidence import Evidence
+from rag.grounding import Grounder, Support
 from rag.passages import split_article
 from rag.settings import DEFAULT_EMBEDDING_MODEL
 from rag.types import Article, Passage

@@ -18,8 +18,9 @@ from evals.grounding import FOLDER, Shelf
 from rag.articles import read_article
 from rag.drafts import read_draft
 from rag.embeddings import load_embeddings
+from rag.evidence import Evidence
 from rag.generation import GenerativeAnswerer
-from rag.grounding import Evidence, Grounder, Support
+from rag.grounding import Grounder, Support
 from rag.models import ModelOptions, load_chat_model, parse_spec
 from rag.prompts import approximate_tokens
 from rag.settings import DEFAULT_EMBEDDING_MODEL

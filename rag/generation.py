@@ -18,7 +18,8 @@ from rag.chatting import Listening, ModelFailure
 from rag.choices import canonical, opposite
 from rag.drafts import DraftSentence, read_draft, visible
 from rag.embeddings import Encoded
-from rag.grounding import Evidence, Grounder, Support, addresses_a_model
+from rag.evidence import Evidence, addresses_a_model
+from rag.grounding import Grounder, Support
 from rag.prompts import CountTokens, answer_messages, approximate_tokens, rewriting_messages
 from rag.types import Answer, Citation, Passage, Turn
 

@@ -20,7 +20,8 @@ def _words(listed: str) -> frozenset[str]:
 
 FUNCTION = _words(
     "unlike whether a an the this that these those it its it's itself he him his she her hers they them their theirs "
-    "themselves one ones we us our ours you your yours yourself i me my mine who whom whose which what where why how is are was were be been "
+    "themselves one ones we us our ours you your yours yourself i me my mine who whom whose which what where why how is "
+    "are was were be been "
     "being am do does did doing done has have had having will would shall can could may might of in on at by for with "
     "to from into onto upon about as than then so such and or but nor yet if when while whereas because since although "
     "though until till once also too very just rather quite even still already ever there here 's s t re ve ll d m "
@@ -33,7 +34,8 @@ FUNCTION = _words(
 
 GLUE = _words(
     "single job role idea motion next exercise exercises movement movements lift lifts muscle muscles involve involves "
-    "involving consider considered considers regard regarded count counts classify classified category categorised categorized mainly primarily "
+    "involving consider considered considers regard regarded count counts classify classified category categorised "
+    "categorized mainly primarily "
     "chiefly mostly largely generally usually typically often commonly normally frequently really simply actually "
     "basically essentially overall particularly especially specifically roughly approximately nearly almost way ways "
     "thing things example instance main primary key important importance kind type types form case part parts order "

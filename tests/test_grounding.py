@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.grounding import PARTS, judge_claims, read_claims, render_report
-from rag.grounding import Grounder, Support, Unsupported, addresses_a_model
+from rag.evidence import addresses_a_model
+from rag.grounding import Grounder, Support, Unsupported
 from rag.passages import split_article
 from rag.types import Article
 from rag.wording import read_words
