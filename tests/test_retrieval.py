@@ -33,7 +33,7 @@ def found(index: Index, *queries: Query, fetch_k: int = 100, dense_weight: float
     return search(index, embedder(), queries, fetch_k=fetch_k, dense_weight=dense_weight)
 
 
-def fused(candidates: Candidates, dense_weight: float) -> np.ndarray:  # type: ignore[type-arg]
+def fused(candidates: Candidates, dense_weight: float) -> np.ndarray:
     return dense_weight * candidates.cosine + (1 - dense_weight) * candidates.bm25
 
 
@@ -111,7 +111,7 @@ def test_a_query_that_matches_no_word_still_proposes_passages(index: Index, text
 def test_history_lifts_what_it_speaks_of(index: Index) -> None:
     alone = found(index, Query("how long does it keep?"))
     led = found(index, Query("how long does it keep?"), Query("how long does matzo keep in a tin?", 1.0))
-    matzo = [row for row in led.rows if index.passages([row])[0].article_id == "matzo"][0]
+    matzo = next(row for row in led.rows if index.passages([row])[0].article_id == "matzo")
     assert led.rows.index(matzo) <= alone.rows.index(matzo)
     assert index.passages(led.rows[:1])[0].article_id == "matzo"
     assert not alone.history.any()

@@ -66,7 +66,7 @@ def test_an_unknown_option_is_refused() -> None:
 
 def test_an_unknown_line_of_the_file_is_refused() -> None:
     Path(".env").write_text("RAG_MODLE=ollama:qwen3\n", encoding="utf-8")
-    with pytest.raises(BadInput, match="(?i)modle"):
+    with pytest.raises(BadInput, match=r"(?i)modle"):
         load_settings()
 
 
