@@ -68,6 +68,44 @@ def test_eight_threads_ask_during_updates(tmp_path: Path) -> None:
     assert len(list(shelf.glob("gen-*"))) <= 3
 
 
+def test_the_embedder_is_swapped_while_four_threads_ask(tmp_path: Path) -> None:
+    """Same dimension, other vectors: an index that answered with the other embedder's would find nothing again."""
+    corpus, folder = tmp_path / "corpus", tmp_path / "index"
+    write(corpus, 0)
+    embedders = [WordEmbeddings("one"), WordEmbeddings("two")]
+
+    def opened(embeddings: WordEmbeddings) -> tuple[WordEmbeddings, IndexReader]:
+        return embeddings, IndexReader(lambda: ensure_index(corpus, folder, embeddings))
+
+    now, done = opened(embedders[0]), threading.Event()
+
+    def ask(_: int) -> set[str]:
+        asked_by = set[str]()
+        while not done.is_set():
+            embeddings, reader = now
+            index = reader.current()
+            row = len(asked_by) % index.size
+            (passage,) = index.passages([row])
+            (encoded,) = embeddings.encode_passages([(passage.context, passage.text)])
+            assert index.dense(encoded.vector, 1)[0][1] > 0.999
+            assert index.manifest.fingerprint == embeddings.fingerprint
+            assert index.trouble is None
+            asked_by.add(embeddings.name)
+            time.sleep(0.01)
+        return asked_by
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(ask, number) for number in range(4)]
+        try:
+            for swap in range(20):
+                now = opened(embedders[(swap + 1) % 2])
+                time.sleep(0.1)
+        finally:
+            done.set()
+    assert all(answer.result() == {"one", "two"} for answer in answers)
+    assert len(list(folder.glob("*/gen-*"))) == 2, "going back builds nothing"
+
+
 def test_the_watch_reports_changes_and_goes_on_after_trouble(tmp_path: Path) -> None:
     corpus, embeddings, stop = tmp_path / "corpus", WordEmbeddings(), threading.Event()
     write(corpus, 0)
