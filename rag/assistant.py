@@ -18,7 +18,7 @@ from rag.conversation import Understood, understand
 from rag.courtesy import courtesy
 from rag.embeddings import TokenEmbeddings, load_embeddings
 from rag.errors import BadInput, IndexLocked
-from rag.extractive import Quote, as_quote, cite, compose, question_form, says_same, select_quotes
+from rag.extractive import HALVES, Quote, as_quote, cite, compose, question_form, says_same, select_quotes
 from rag.files import Limits
 from rag.index import Index, IndexReader, IndexReport, check_index, ensure_index, update_index
 from rag.instructions import without_orders
@@ -202,13 +202,14 @@ class Assistant:
     def _retrieved(self, ranking: Ranking, first: Sequence[Quote] = ()) -> tuple[Retrieved, ...]:
         """The best `k` passages, those that settle a verdict before all others.
 
-        Scores are in [0, 1]: 1 for the best, halved for each unit of score below it.
+        Scores are in [0, 1]: 1 for the best, halved for every `HALVES` units of score below it.
         """
         settling = list(dict.fromkeys(quote.passage.passage_id for quote in first))
         order = {passage_id: place for place, passage_id in enumerate(settling)}
         ranked = sorted(ranking.passages, key=lambda pair: order.get(pair[0].passage_id, len(order)))
         best = ranking.passages[0][1] if ranking.passages else 0.0
-        return tuple(Retrieved(p, 1.0 if p.passage_id in order else 2.0 ** (score - best)) for p, score in ranked[: self._k])
+        shown = [(p, best if p.passage_id in order else min(best, score)) for p, score in ranked[: self._k]]
+        return tuple(Retrieved(passage, 2.0 ** ((score - best) / HALVES)) for passage, score in shown)
 
 
 def _words(text: str) -> Iterator[str]:

@@ -44,6 +44,11 @@ _LEANS = re.compile(
     r"|also|too|instead|again|more|latter|former)\b",
     re.I,
 )
+_DEFINES = re.compile(
+    r"^\W*(?:what|who)(?:['’]?s| is| are| was| were)\s+(?:an?\s+)?(?!the\b|your\b|good\b|some\b)\w+(?:[ -]\w+){0,2}\W*$", re.I
+)
+"""A question for what a thing is names that thing: it stands alone."""
+
 _OPENER = re.compile(
     r"^\s*(?:and|but|so|or|also|ok(?:ay)?|then)?[\s,]*(?:what|how) about\b[\s,]*|^\s*(?:and|but|or|also)\b[\s,]*", re.I
 )
@@ -95,6 +100,8 @@ def leaning(question: str) -> float:
     """How much a question needs what came before, in [0, 1]: pronouns, an opener like "and", few content words."""
     if _BARE.match(question):
         return 1.0
+    if _DEFINES.match(question) and not _LEANS.search(question):
+        return 0.0
     lean = 0.4 if _OPENER.match(question) else 0.0
     pronoun = _LEANS.search(question)
     if pronoun:
@@ -111,11 +118,12 @@ def _stand_alone(question: str, previous: Sequence[Turn], subjects: Subjects) ->
     if not previous:
         return question
     last = previous[-1].question
+    about = next((t.question for t in reversed(previous) if subjects.mentions(t.question)), last)
     if _BARE.match(question):
         return f"{question.strip().rstrip('?!. ')} – {last}"
     own = subjects.mentions(question)
     if own:
-        return _exchanged(question, own, last, subjects) or question
+        return _exchanged(question, own, about, subjects) or question
     topic = _asked_topic(previous, subjects)
     pronoun = _PRONOUN.search(question)
     if pronoun and _content_words(question[: pronoun.start()]) <= OWN_WORDS:

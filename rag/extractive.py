@@ -27,6 +27,9 @@ LIST_WITHIN = 5.0
 UNDER = 12.0
 """How much the heading or lead-in of a list counts for it, beside its best entry."""
 
+HALVES = 4.0
+"""Units of ranking score by which the score of a citation or passage is halved."""
+
 SAME_SHARE = 0.6
 """Two sentences that share more of their words than this, of the shorter one's, say the same."""
 
@@ -146,7 +149,7 @@ def cite(quotes: Sequence[Quote], confidence: float) -> tuple[Citation, ...]:
     return tuple(
         Citation(
             marker, q.passage.article_id, q.passage.title, q.passage.source, q.start, q.end, q.text,
-            confidence * 2.0 ** min(0.0, q.score - best),
+            confidence * 2.0 ** (min(0.0, q.score - best) / HALVES),
         )
         for marker, q in enumerate(quotes, 1)
     )  # fmt: skip
