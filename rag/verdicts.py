@@ -208,9 +208,11 @@ def _answered(choice: Choice, ranking: Ranking, subjects: Subjects) -> Verdict |
     for sentence in ranking.sentences[:READ]:
         said = _YES_NO_ANSWER.match(sentence.text)
         asked = _question_above(sentence) or ""
-        if not said or not (_same_subject(choice, sentence, subjects) or _same_words(choice, asked, subjects)):
+        same = _same_words(choice, asked, subjects)
+        if not said or _opposed(choice.claim, f"{asked} {sentence.text}"):
             continue
-        if _covered(choice, f"{asked} {sentence.text}") < COVERED or _opposed(choice.claim, f"{asked} {sentence.text}"):
+        near = _same_subject(choice, sentence, subjects)
+        if not same and not (near and _covered(choice, f"{asked} {sentence.text}") >= COVERED):
             continue
         yes = (said.group(1).lower() == "yes") != (choice.negated != bool(_NEGATED_QUESTION.search(asked)))
         return Verdict("yes" if yes else "no", "Yes." if yes else "No.", (sentence,))

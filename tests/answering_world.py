@@ -22,6 +22,7 @@ from rag.settings import Settings
 from rag.types import Answer, Passage, Role, Sentence, Turn
 
 ROOT = Path(__file__).resolve().parent.parent
+MODELS = ROOT / ".rag" / "models"
 
 BREAD = {
     "sourdough.md": """# Sourdough
@@ -164,7 +165,17 @@ def _home() -> tempfile.TemporaryDirectory[str]:
 
 def home() -> Path:
     """A folder that lives as long as the tests do."""
-    return Path(_home().name)
+    folder = Path(_home().name)
+    share_models(folder / "index")
+    return folder
+
+
+def share_models(index: Path) -> None:
+    """Let an index folder use what this checkout has already made of the embedder, which takes a while to make."""
+    index.mkdir(exist_ok=True)
+    if not (index / "models").exists():
+        MODELS.mkdir(parents=True, exist_ok=True)
+        (index / "models").symlink_to(MODELS, target_is_directory=True)
 
 
 def write_articles(folder: Path, articles: Mapping[str, str]) -> Path:
@@ -190,7 +201,7 @@ def article(name: str, source: str) -> str:
 @cache
 def embedder() -> TokenEmbeddings:
     """The embedder that people get by default."""
-    return load_embeddings("all-MiniLM-L6-v2", cache=home() / "index" / "models")
+    return load_embeddings("all-MiniLM-L6-v2", cache=MODELS)
 
 
 @cache
