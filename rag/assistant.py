@@ -20,7 +20,7 @@ from rag.embeddings import TokenEmbeddings, load_embeddings
 from rag.errors import BadInput, IndexLocked
 from rag.extractive import HALVES, Quote, as_quote, cite, compose, question_form, says_same, select_quotes
 from rag.files import Limits
-from rag.index import Index, IndexReader, IndexReport, check_index, ensure_index, update_index
+from rag.index import Index, IndexDamaged, IndexReader, IndexReport, check_index, ensure_index, update_index
 from rag.instructions import without_orders
 from rag.ranking import Ranking, rank
 from rag.retrieval import Query, search
@@ -129,7 +129,10 @@ class Assistant:
         """
         started = time.perf_counter()
         question = clean_question(question, self._max_question_chars)
-        found = self._find(question, history)
+        try:
+            found = self._find(question, history)
+        except IndexDamaged:  # the reader mends the index, and gives the mended one from now on
+            found = self._find(question, history)
         if isinstance(found, Answer) or self._generator is None or found.answer.kind != "answer":
             answer = found if isinstance(found, Answer) else found.answer
             return AnswerStream(_words(answer.text), lambda: replace(answer, seconds=time.perf_counter() - started))
