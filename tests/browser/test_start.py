@@ -17,23 +17,16 @@ from tests.browser.visits import ROOT, started
 SECONDS = 4.0
 
 
-def worked(process: subprocess.Popen[bytes]) -> float | None:
-    """The processor seconds that a process has used; None where the system does not say."""
-    try:
-        fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    except OSError:
-        return None
-    return (int(fields[11]) + int(fields[12])) / 100
+ATTEMPTS = 3
+"""Other work slows a shared machine down, and never speeds it up: the best of a few starts is the program's own time."""
 
 
-def test_the_page_is_there_within_four_seconds(browser: Browser, tmp_path: Path) -> None:
-    """Where other work slows this machine down, the server's own processor seconds count instead of the clock's."""
-    corpus = tmp_path / "corpus"
-    shutil.copytree(ROOT / "corpus", corpus)
+def seconds_to_the_page(browser: Browser, corpus: Path, home: Path) -> float:
+    """From `python app.py` to the box for questions; the page then also says how far the assistant is."""
     context = browser.new_context()
     page = context.new_page()
     begun = time.monotonic()
-    with started(corpus, tmp_path) as server:
+    with started(corpus, home) as server:
         while True:
             try:
                 page.goto(server.url)
@@ -42,10 +35,21 @@ def test_the_page_is_there_within_four_seconds(browser: Browser, tmp_path: Path)
                 assert server.process.poll() is None and time.monotonic() - begun < 60
                 time.sleep(0.05)
         page.locator("#question").wait_for()
-        spent, clock = worked(server.process), time.monotonic() - begun
+        seconds = time.monotonic() - begun
         expect(page.locator(".status")).not_to_be_empty()
-        assert min(clock, spent or clock) <= SECONDS, f"the page took {clock:.1f} s ({spent} s of work)"
     context.close()
+    return seconds
+
+
+def test_the_page_is_there_within_four_seconds(browser: Browser, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    shutil.copytree(ROOT / "corpus", corpus)
+    taken: list[float] = []
+    while len(taken) < ATTEMPTS and min(taken, default=60.0) > SECONDS:
+        home = tmp_path / f"start-{len(taken)}"
+        home.mkdir()
+        taken.append(seconds_to_the_page(browser, corpus, home))
+    assert min(taken) <= SECONDS, f"the page took {', '.join(f'{seconds:.1f}' for seconds in taken)} s"
 
 
 def run_app(*words: str) -> subprocess.CompletedProcess[str]:
