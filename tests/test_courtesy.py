@@ -11,7 +11,7 @@ from tests.answering_world import ask
 
 TITLES = ["Sourdough", "Rye Bread"]
 
-GREETINGS = ["hi", "Hello!", "hey there", "Good evening", "  HI  ", "hi!!!"]
+GREETINGS = ["hi", "Hello!", "hey there", "Good evening", "  HI  ", "hi!!!", "hello 👋"]
 THANKS = ["thanks", "Thank you so much!", "thx", "ok thanks", "great, thanks a lot", "thank you for your help", "cheers"]
 FAREWELLS = ["bye", "Goodbye.", "see you later", "good night"]
 ABOUT = ["what can you tell me about?", "What do you know?", "help", "who are you?", "list the articles", "what can I ask"]

@@ -70,6 +70,12 @@ def test_an_unknown_line_of_the_file_is_refused() -> None:
         load_settings()
 
 
+def test_an_unknown_setting_of_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_MODLE", "ollama:qwen3")
+    with pytest.raises(BadInput, match="RAG_MODLE"):
+        load_settings()
+
+
 def test_a_wrong_setting_is_one_line_that_says_where_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAG_K", "lots")
     with pytest.raises(BadInput) as caught:
