@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA
 from rag.choices import OPPOSITES, OPTION_FORMS
 from rag.subjects import Subjects
 from rag.thesaurus import load_thesaurus
-from rag.words import FUNCTION_WORDS, stem, words
+from rag.words import FUNCTION_WORDS, words
 
 MIN_CHARS = 3
 TWO_MISTAKES_FROM = 9
@@ -80,10 +80,11 @@ def _mend_names(question: str, subjects: Subjects) -> str:
     for one, other in pairwise(found):
         if subjects.mentions(question[one.start : other.end]):
             continue
-        for first, second in subjects.pairs():
-            if stem(first) == one.stem and _one_mistake(other.form, second):
+        for second in subjects.after(one.stem):
+            if _one_mistake(other.form, second):
                 return question[: other.start] + second + question[other.end :]
-            if stem(second) == other.stem and _one_mistake(one.form, first):
+        for first in subjects.before(other.stem):
+            if _one_mistake(one.form, first):
                 return question[: one.start] + first + question[one.end :]
     return question
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -56,10 +56,15 @@ class Subjects:
             self._by_first[stems[0]].append(subject)
             if len(stems) > 1:
                 self._by_first["".join(stems)].append(Subject(subject.name, ("".join(stems),), subject.article_ids))
-        forms = [[w.form for w in words(articles[0][1])] for articles in named.values()]
+        names = [words(articles[0][1]) for articles in named.values()]
+        forms = [[word.form for word in name] for name in names]
         self._spellings = {form: form for name in forms for form in name if len(form) > 2}
         self._spellings |= {"".join(name): " ".join(name) for name in forms if len(name) > 1}
-        self._pairs = [pair for name in forms for pair in pairwise(name)]
+        self._after: dict[str, list[str]] = defaultdict(list)
+        self._before: dict[str, list[str]] = defaultdict(list)
+        for first, second in (pair for name in names for pair in pairwise(name)):
+            self._after[first.stem].append(second.form)
+            self._before[second.stem].append(first.form)
         for subjects in self._by_first.values():
             subjects.sort(key=lambda s: -len(s.stems))
 
@@ -89,9 +94,13 @@ class Subjects:
         """The name that was written as one word ("benchpress"), as it is written; other words as they are."""
         return self._spellings.get(word, word)
 
-    def pairs(self) -> list[tuple[str, str]]:
-        """Neighbouring words of names."""
-        return self._pairs
+    def after(self, stem: str) -> Sequence[str]:
+        """The words that stand behind a word of this stem in a name."""
+        return self._after.get(stem, ())
+
+    def before(self, stem: str) -> Sequence[str]:
+        """The words that stand before a word of this stem in a name."""
+        return self._before.get(stem, ())
 
     def _at(self, found: list[Word], place: int) -> Subject | None:
         for subject in self._by_first.get(found[place].stem, ()):

@@ -44,7 +44,7 @@ def words(text: str) -> list[Word]:
 
 def content_stems(text: str) -> set[str]:
     """The stems of the words that say something."""
-    return {word.stem for word in words(text) if word.content}
+    return {stem(form) for form in {said.lower() for said in _WORD.findall(text)} if form not in FUNCTION_WORDS}
 
 
 @lru_cache(maxsize=200_000)
