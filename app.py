@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 
 from rag.errors import RagError
@@ -26,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     """Serves until interrupted. Returns the exit status: 0 done, 2 bad input, 1 anything else."""
     try:
         settings = read_options(argv)
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a question's matrices are too small to share among cores
         gc.disable()  # nothing imported is garbage: looking for some costs a fifth of the start
         from web.server import serve  # after the options: a wrong one is told at once
 
