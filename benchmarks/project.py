@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,6 +13,8 @@ from rag.embedding_files import DEFAULT_MODEL
 from rag.settings import Settings, load_settings
 
 _CEILING_PASSAGES = 4000
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line and the web chat do
 
 
 def settings_for(corpus: Path, folder: Path) -> Settings:
