@@ -18,9 +18,9 @@ import numpy as np
 
 from benchmarks.jobs import folder_size, run_job, timed
 from benchmarks.project import prepare
-from rag.embedding_files import DEFAULT_MODEL
-from rag.embeddings import TokenEmbeddings, load_embeddings
-from rag.encoders import Encoder, Floats, Ids
+from rag.embedding.embedding_files import DEFAULT_MODEL
+from rag.embedding.embeddings import TokenEmbeddings, load_embeddings
+from rag.embedding.encoders import Encoder, Floats, Ids
 
 _PIECES = 30522
 _COMMON = 3000  # word pieces before this one in the vocabulary are in most texts

@@ -65,7 +65,7 @@ def question(corpus: Path, folder: Path, questions: Sequence[str]) -> dict[str, 
 
 def indexing(corpus: Path, folder: Path) -> dict[str, float]:
     """Milliseconds a passage, by stage; the corpus is indexed anew in a temporary folder."""
-    from rag.embeddings import load_embeddings
+    from rag.embedding.embeddings import load_embeddings
     from rag.index import update_index
 
     settings = settings_for(corpus, folder)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.jobs import run_job, timed
-from rag.embedding_files import DEFAULT_MODEL
+from rag.embedding.embedding_files import DEFAULT_MODEL
 from rag.settings import Settings, load_settings
 
 _CEILING_PASSAGES = 4000
@@ -24,14 +24,14 @@ def settings_for(corpus: Path, folder: Path) -> Settings:
 
 def prepare(folder: Path) -> float:
     """Seconds that the first use of an embedder takes: its export to ONNX, in a process that ends again."""
-    from rag.embeddings import load_embeddings
+    from rag.embedding.embeddings import load_embeddings
 
     return timed(lambda: load_embeddings(DEFAULT_MODEL, cache=folder / "models"))[0]
 
 
 def index(corpus: Path, folder: Path) -> dict[str, float]:
     """Index a corpus. The clock starts when the embedder is loaded."""
-    from rag.embeddings import load_embeddings
+    from rag.embedding.embeddings import load_embeddings
     from rag.index import update_index
 
     settings = settings_for(corpus, folder)
@@ -58,11 +58,11 @@ def ceiling(corpus: Path, folder: Path) -> dict[str, float]:
     """
     from tokenizers import Tokenizer
 
-    from rag.embedding_files import Hashes, find_model, fingerprint
-    from rag.embeddings import batches, load_embeddings
-    from rag.encoders import available_cores, pad
+    from rag.embedding.embedding_files import Hashes, find_model, fingerprint
+    from rag.embedding.embeddings import batches, load_embeddings
+    from rag.embedding.encoders import available_cores, pad
+    from rag.embedding.onnx_export import exported_encoder
     from rag.index import open_index
-    from rag.onnx_export import exported_encoder
 
     settings, cache = settings_for(corpus, folder), folder / "models"
     embeddings = load_embeddings(settings.embedding_model, cache=cache)

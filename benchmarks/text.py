@@ -15,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from rag.embedding_files import DEFAULT_MODEL, find_model
+from rag.embedding.embedding_files import DEFAULT_MODEL, find_model
 
 Words = NDArray[np.str_]
 

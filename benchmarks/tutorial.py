@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.jobs import run_job, timed
-from rag.embedding_files import DEFAULT_MODEL, find_model
+from rag.embedding.embedding_files import DEFAULT_MODEL, find_model
 
 if TYPE_CHECKING:
     from langchain_chroma import Chroma

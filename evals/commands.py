@@ -153,8 +153,8 @@ def draft(words: Sequence[str], opener: Open = open_assistant) -> int:
 def fit(words: Sequence[str], opener: Open = open_assistant) -> int:
     """Prints the weights that fit question sets best, beside those in use."""
     from evals import fitting
-    from rag.confidence import WEIGHTS
-    from rag.ranking import FEATURES
+    from rag.answering.confidence import WEIGHTS
+    from rag.answering.ranking import FEATURES
 
     given = options.fit_parser().parse_args(words)
     collected = []

@@ -1,7 +1,7 @@
 """Fits the weights of the ranking and of the confidence to question sets, and prints them beside those in use.
 
-`python -m evals fit --questions SET --questions SET …`: what stands in `rag.ranking.FEATURES` and
-`rag.confidence.WEIGHTS` was found this way. Held-out questions are left out. It changes nothing.
+`python -m evals fit --questions SET --questions SET …`: what stands in `rag.answering.ranking.FEATURES` and
+`rag.answering.confidence.WEIGHTS` was found this way. Held-out questions are left out. It changes nothing.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.questions import Question
-from rag.confidence import features
-from rag.ranking import FEATURES
+from rag.answering.confidence import features
+from rag.answering.ranking import FEATURES
 from rag.types import Turn
 
 Floats = NDArray[np.float64]

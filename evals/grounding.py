@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.articles import read_article
-from rag.embeddings import Encoded, TokenEmbeddings, load_embeddings
-from rag.evidence import Evidence
-from rag.grounding import Grounder, Support
-from rag.passages import split_article
+from rag.embedding.embeddings import Encoded, TokenEmbeddings, load_embeddings
+from rag.generating.evidence import Evidence
+from rag.generating.grounding import Grounder, Support
+from rag.reading.articles import read_article
+from rag.reading.passages import split_article
 from rag.settings import DEFAULT_EMBEDDING_MODEL
 from rag.types import Article, Passage
 

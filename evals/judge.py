@@ -36,7 +36,7 @@ def load_judge(spec: str, under_test: Sequence[Settings], url: str | None = None
         BadInput: it is one of the models under test, or no chat model.
         ModelUnavailable: its package is missing.
     """
-    from rag.models import ModelOptions, load_chat_model, parse_spec
+    from rag.generating.models import ModelOptions, load_chat_model, parse_spec
 
     judge = parse_spec(spec)
     if judge is None:

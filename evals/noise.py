@@ -15,14 +15,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evals.grounding import FOLDER, Shelf
-from rag.articles import read_article
-from rag.drafts import read_draft
-from rag.embeddings import load_embeddings
-from rag.evidence import Evidence
-from rag.generation import GenerativeAnswerer
-from rag.grounding import Grounder, Support
-from rag.models import ModelOptions, load_chat_model, parse_spec
-from rag.prompts import approximate_tokens
+from rag.embedding.embeddings import load_embeddings
+from rag.generating.drafts import read_draft
+from rag.generating.evidence import Evidence
+from rag.generating.generation import GenerativeAnswerer
+from rag.generating.grounding import Grounder, Support
+from rag.generating.models import ModelOptions, load_chat_model, parse_spec
+from rag.generating.prompts import approximate_tokens
+from rag.reading.articles import read_article
 from rag.settings import DEFAULT_EMBEDDING_MODEL
 from rag.types import Answer, Article, Citation
 

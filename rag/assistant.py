@@ -13,26 +13,26 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rag.confidence import confidence
-from rag.conversation import Understood, understand
-from rag.courtesy import courtesy
-from rag.embeddings import TokenEmbeddings, load_embeddings
+from rag.answering.confidence import confidence
+from rag.answering.conversation import Understood, understand
+from rag.answering.courtesy import courtesy
+from rag.answering.extractive import HALVES, Quote, as_quote, cite, compose, question_form, says_same, select_quotes
+from rag.answering.instructions import without_orders
+from rag.answering.ranking import Ranking, rank
+from rag.answering.retrieval import Query, search
+from rag.answering.spelling import mend
+from rag.answering.subjects import Subjects
+from rag.answering.verdicts import Verdict, decide
+from rag.embedding.embeddings import TokenEmbeddings, load_embeddings
 from rag.errors import BadInput, IndexLocked
-from rag.extractive import HALVES, Quote, as_quote, cite, compose, question_form, says_same, select_quotes
-from rag.files import Limits
 from rag.index import Index, IndexDamaged, IndexReader, IndexReport, check_index, ensure_index, update_index
-from rag.instructions import without_orders
-from rag.ranking import Ranking, rank
-from rag.retrieval import Query, search
+from rag.reading.files import Limits
 from rag.settings import Settings
-from rag.spelling import mend
-from rag.subjects import Subjects
 from rag.types import Answer, Retrieved, Turn
-from rag.verdicts import Verdict, decide
 
 if TYPE_CHECKING:
-    from rag.generation import GenerativeAnswerer
-    from rag.models import ModelOptions
+    from rag.generating.generation import GenerativeAnswerer
+    from rag.generating.models import ModelOptions
 
 REFUSAL = "The articles don't say."
 
@@ -355,10 +355,10 @@ def _generator(settings: Settings, embeddings: TokenEmbeddings) -> GenerativeAns
     """The chat model that phrases answers, or None for the built-in answerer."""
     if settings.model.strip().lower() == "extractive":
         return None
-    from rag.generation import GenerativeAnswerer
-    from rag.grounding import Grounder
-    from rag.models import load_chat_model, parse_spec
-    from rag.prompts import approximate_tokens
+    from rag.generating.generation import GenerativeAnswerer
+    from rag.generating.grounding import Grounder
+    from rag.generating.models import load_chat_model, parse_spec
+    from rag.generating.prompts import approximate_tokens
 
     spec = parse_spec(settings.model)
     if spec is None:
@@ -377,7 +377,7 @@ def _generator(settings: Settings, embeddings: TokenEmbeddings) -> GenerativeAns
 
 def model_options(settings: Settings) -> ModelOptions:
     """How chat models are reached and run, as `settings` say."""
-    from rag.models import ModelOptions
+    from rag.generating.models import ModelOptions
 
     return ModelOptions(
         base_url=settings.base_url,

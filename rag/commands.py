@@ -75,7 +75,7 @@ def models(given: argparse.Namespace) -> int:
     """The models that answer on this machine."""
     from dataclasses import asdict
 
-    from rag.discovery import list_models, render_models
+    from rag.generating.discovery import list_models, render_models
 
     settings = _settings(given)
     found = list_models([settings.base_url] if settings.base_url else [])
@@ -92,8 +92,8 @@ def doctor(given: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from rag import assistant
-    from rag.doctor import Check, check_chat_model, check_environment, render_checks
-    from rag.models import parse_spec
+    from rag.generating.doctor import Check, check_chat_model, check_environment, render_checks
+    from rag.generating.models import parse_spec
 
     settings = _settings(given)
     checks = check_environment()

@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from rag.answering.ranking import RankedSentence
 from rag.assistant import Assistant, open_assistant
-from rag.embeddings import TokenEmbeddings, load_embeddings
-from rag.ranking import RankedSentence
+from rag.embedding.embeddings import TokenEmbeddings, load_embeddings
 from rag.settings import Settings
 from rag.types import Answer, Passage, Role, Sentence, Turn
 

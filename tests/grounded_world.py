@@ -6,9 +6,9 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from rag.embeddings import TokenEmbeddings, load_embeddings
-from rag.grounding import Grounder
-from rag.passages import split_article
+from rag.embedding.embeddings import TokenEmbeddings, load_embeddings
+from rag.generating.grounding import Grounder
+from rag.reading.passages import split_article
 from rag.types import Answer, Article, Citation, Passage, Retrieved
 
 HIP_THRUST = """# Hip Thrust: Push or Pull?

@@ -19,10 +19,10 @@ from typing import Any, cast
 import uvicorn
 
 from rag.assistant import AnswerStream, Assistant
-from rag.discovery import FoundModel
 from rag.errors import CorpusError, ModelUnavailable
+from rag.generating.discovery import FoundModel
 from rag.index import IndexReport, SourceRecord
-from rag.passages import split_article
+from rag.reading.passages import split_article
 from rag.types import Answer, Article, Citation, Passage, Retrieved, Turn
 from web.answerers import Answerer, Answerers
 from web.chat import Chat, Progress

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from rag.embeddings import Encoded, TokenEmbeddings
+from rag.embedding.embeddings import Encoded, TokenEmbeddings
 
 
 class WordEmbeddings(TokenEmbeddings):

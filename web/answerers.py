@@ -14,7 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag.discovery import FoundModel
+    from rag.generating.discovery import FoundModel
 
 BUILT_IN = "extractive"
 FRESH_SECONDS = 15.0
@@ -52,7 +52,7 @@ class Answerers:
 
     Args:
         default: the spec that the settings name.
-        find: lists the models that answer on this machine, as `rag.discovery.list_models` does.
+        find: lists the models that answer on this machine, as `rag.generating.discovery.list_models` does.
         pickable: whether visitors may pick another than the default.
     """
 

@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from rag.articles import list_sources
 from rag.errors import BadInput, CorpusError, RagError
+from rag.reading.articles import list_sources
 from rag.types import Passage, Sentence
 from web.render import heading_above
 

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
-from rag.marks import BULLET_MARK, NUMBER_MARK, SEPARATOR_MARK, Kind
-from rag.structure import Block, read_structure
+from rag.reading.marks import BULLET_MARK, NUMBER_MARK, SEPARATOR_MARK, Kind
+from rag.reading.structure import Block, read_structure
 from rag.types import Article, Role, Sentence
 
 MAX_DEPTH = 4

@@ -20,8 +20,8 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from rag.articles import SUFFIXES
 from rag.errors import BadInput
+from rag.reading.articles import SUFFIXES
 from rag.settings import Settings
 from web.answerers import Answerer, Answerers
 from web.chat import Chat, Progress
@@ -32,7 +32,7 @@ from web.routes import Rooms, build_routes
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.discovery import FoundModel
+    from rag.generating.discovery import FoundModel
     from rag.index import IndexReport
 
 log = logging.getLogger("pushpull")
@@ -89,7 +89,7 @@ def build_rooms(settings: Settings) -> Rooms:
         return open_assistant(settings.model_copy(update=changes))
 
     def find() -> Sequence[FoundModel]:
-        from rag.discovery import list_models
+        from rag.generating.discovery import list_models
 
         return list_models([settings.base_url] if settings.base_url else [])
 

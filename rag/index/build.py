@@ -14,9 +14,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from rag.articles import UnreadableArticle, read_article
 from rag.errors import CorpusError, RagError
-from rag.files import Limits
 from rag.index.embedded import EmbeddingLog, LogWriter
 from rag.index.layout import Shelf, remove_folder
 from rag.index.lexical import LexicalBuilder, LexicalIndex
@@ -35,11 +33,13 @@ from rag.index.queue import EmbeddingQueue
 from rag.index.records import ROW, Array, article_to_json, digest, passage_to_json, read_rows
 from rag.index.store import Place
 from rag.index.store_build import Job, StoreBuilder
-from rag.passages import is_searchable, split_article
+from rag.reading.articles import UnreadableArticle, read_article
+from rag.reading.files import Limits
+from rag.reading.passages import is_searchable, split_article
 from rag.types import Article, Passage
 
 if TYPE_CHECKING:
-    from rag.embeddings import TokenEmbeddings
+    from rag.embedding.embeddings import TokenEmbeddings
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.articles import read_article
 from rag.errors import RagError
-from rag.files import DEFAULT_LIMITS, Limits
 from rag.index.embedded import content_key
 from rag.index.layout import Shelf
 from rag.index.manifest import check_files, read_manifest
@@ -19,9 +17,11 @@ from rag.index.plan import make_plan, recipe
 from rag.index.reader import Index
 from rag.index.store_build import Job, StoreBuilder
 from rag.index.update import DEFAULT_TARGET_CHARS, label_of
+from rag.reading.articles import read_article
+from rag.reading.files import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
-    from rag.embeddings import TokenEmbeddings
+    from rag.embedding.embeddings import TokenEmbeddings
 
 SAMPLE = 16
 """Passages that are embedded again, to see that the embedder still gives the vectors that are stored."""

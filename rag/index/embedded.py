@@ -25,7 +25,7 @@ from rag.index.manifest import IndexDamaged
 from rag.index.records import Array, ByteFile
 
 if TYPE_CHECKING:
-    from rag.embeddings import Encoded
+    from rag.embedding.embeddings import Encoded
 
 SLOT = np.dtype(
     [("key", "S16"), ("token", "<u8"), ("tokens", "<u4"), ("piece", "<u8"), ("pieces", "<u4"), ("crc", "<u4")]
@@ -118,7 +118,7 @@ class EmbeddingLog:
         Raises:
             IndexDamaged: the bytes are not those that were written.
         """
-        from rag.embeddings import Encoded
+        from rag.embedding.embeddings import Encoded
 
         vector, tokens, _ = self.raw(slot)
         unpacked = self._codec.unpack(np.frombuffer(tokens, dtype=self._codec.dtype))

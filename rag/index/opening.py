@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import IndexLocked, IndexMismatch, RagError
-from rag.files import DEFAULT_LIMITS, Limits
 from rag.index.layout import Shelf, shelves
 from rag.index.manifest import IndexDamaged
 from rag.index.plan import Notice, Progress, recipe
 from rag.index.reader import Index
 from rag.index.update import DEFAULT_TARGET_CHARS, label_of, update_index
+from rag.reading.files import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
-    from rag.embeddings import TokenEmbeddings
+    from rag.embedding.embeddings import TokenEmbeddings
 
 WAIT_SECONDS = 0.5
 """Between two looks whether another process has built the index."""

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from rag.articles import article_ids, list_sources
-from rag.files import Limits, Unreadable, read_bytes
 from rag.index.manifest import SourceRecord
+from rag.reading.articles import article_ids, list_sources
+from rag.reading.files import Limits, Unreadable, read_bytes
 
 Change = Literal["added", "changed", "renamed", "unchanged", "removed", "failed"]
 Notice = Callable[[str], None]

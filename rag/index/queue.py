@@ -14,7 +14,7 @@ from rag.index.records import Array
 from rag.types import Passage
 
 if TYPE_CHECKING:
-    from rag.embeddings import Encoded, TokenEmbeddings
+    from rag.embedding.embeddings import Encoded, TokenEmbeddings
 
 AT_FIRST, AT_ONCE = 128, 512
 """New passages that are collected before they are embedded together: the first few soon, so that work can begin."""

@@ -33,7 +33,7 @@ from rag.index.store import Place, StoreFault, VectorStore
 from rag.types import Article, Passage
 
 if TYPE_CHECKING:
-    from rag.embeddings import Encoded
+    from rag.embedding.embeddings import Encoded
 
 SAME_COSINE = 1e-3
 """How far Chroma's cosine may be from ours before its vectors are not ours."""

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import RagError
-from rag.files import DEFAULT_LIMITS, Limits
 from rag.index.build import Base, Order, build_generation
 from rag.index.embedded import EmbeddingLog, LogWriter
 from rag.index.layout import Label, Shelf, relative_corpus, remove_folder, shelves
@@ -22,9 +21,10 @@ from rag.index.lease import is_leased
 from rag.index.manifest import DAMAGED, IndexDamaged, check_files, read_manifest, read_sources
 from rag.index.plan import Change, Notice, Progress, SourceChange, make_plan, recipe
 from rag.index.store import StoreFault, forget_collections
+from rag.reading.files import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
-    from rag.embeddings import TokenEmbeddings
+    from rag.embedding.embeddings import TokenEmbeddings
 
 DEFAULT_TARGET_CHARS = 700
 KEPT = 2

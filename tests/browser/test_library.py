@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from rag.discovery import FoundModel
+from rag.generating.discovery import FoundModel
 from tests.browser.visits import Served, ask, visiting
 from tests.ollama_server import MODEL, Script
 from tests.web_stage import StageAssistant, on_stage, stage_rooms

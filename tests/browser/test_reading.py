@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from rag.articles import read_article
+from rag.reading.articles import read_article
 from rag.types import Article
 from tests import documents
 from tests.browser.visits import ask, visiting

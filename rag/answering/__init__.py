@@ -1,0 +1,1 @@
+"""Question -> answer: understood, searched for, ranked, settled or not, and quoted."""

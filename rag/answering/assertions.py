@@ -1,0 +1,192 @@
+"""What a sentence says of an option: that its subject is one, that it is not, or nothing.
+
+Rules for English over one sentence and its place in the article. "The hip thrust lacks the drawing-in action that
+defines a pull" denies "pull"; "deadlifts pull" says nothing of a hip thrust; "Force: push" asserts "push" of the
+article's own subject. It does not add anything up: see `rag.answering.verdicts`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag.answering.choices import GENERIC, canonical
+from rag.answering.ranking import RankedSentence
+from rag.answering.subjects import Mention, Subjects
+from rag.types import Role
+from rag.words import Word, words
+
+FACT, PLAIN, IN_PASSING = 3.0, 1.0, 0.2
+"""How strongly "Force: push", "X is a push" and "push the bar up" assert an option."""
+
+HEDGED = 0.3
+"""What is left of it in "some coaches call it a pull"."""
+
+MOTIONS = frozenset({"push", "pull", "hinge", "press", "curl", "lift", "row", "flexion", "extension"})
+"""Options that are also plain verbs of instructions: "pull the bar out of the rack" does not class a press as a pull."""
+
+_DENYING = re.compile(
+    r"\b(?:not|never|neither|nor|cannot|lacks?|lacking|without|unlike|rather than|instead of|no longer|anything but|far from"
+    r"|as opposed to|opposite of|than|excludes?|myth|wrong|mistaken\w*|nothing)\b|n['’]t\b",
+    re.I,
+)
+_NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b", re.I)
+_HEDGE = re.compile(
+    r"\b(?:some|few|minority|sometimes|occasionally|may|might|could|can be|certain|others?|another|arguably|loosely|would|if"
+    r"|lists?|a case|only (?:in|if|when|where))\b",
+    re.I,
+)
+_DISPUTE = re.compile(
+    r"\b(?:coaches|trainers|lifters|experts|people|sources|authors|the field|opinions?|lists|plans|programmes|programs)\b"
+    r"[^.]{0,40}\b(?:disagrees?|differs?|divided|var(?:y|ies)|splits?)\b"
+    r"|\bdisputed\b|\bdebated?\b|\bneither (?:clearly|a clear)\b|\bopen to debate\b",
+    re.I,
+)
+_CLASSES = re.compile(
+    r"\b(?:is|are|was|as|be|being|called|classed|classified|counts?|considered|labelled|labeled|termed|defined|remains?|stays?"
+    r"|makes?|it|that|a|an|the|one|any|belongs?|on|fits|fall|falls|family|group|category)\b",
+    re.I,
+)
+_VERB = re.compile(r"\b(?:is|are|was|were|goes|go|counts?|belongs?|remains?|fits?|falls?|works?|uses?)\b", re.I)
+_CLAUSE = re.compile(r"[;:()–—]|,\s+(?:and|but|while|whereas|so|because|since|although|though|which|not|rather|even|yet)\b"
+                     r"|\b(?:(?<!anything )but|while|whereas|because|since|although|though)\b", re.I)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What one sentence says of one option.
+
+    Attributes:
+        option: as it is named in the question.
+        denied: whether the sentence says that its subject is *not* that.
+        strength: how plainly it says so, at least 0: see `FACT`, `PLAIN`, `IN_PASSING`, `HEDGED`.
+        about: stems of what it says it of.
+        named: whether the sentence names that itself, rather than the place where it stands.
+        clause: the words around the option.
+    """
+
+    sentence: RankedSentence
+    option: str
+    denied: bool
+    strength: float
+    about: frozenset[str]
+    named: bool
+    clause: str
+
+
+def disputes(text: str) -> bool:
+    """Whether a sentence says that the field disagrees."""
+    return bool(_DISPUTE.search(text))
+
+
+def assertions(sentence: RankedSentence, options: tuple[str, ...], subjects: Subjects) -> list[Assertion]:
+    """What `sentence` says of each option that it names."""
+    text = sentence.text
+    found, mentions = words(text), subjects.mentions(text)
+    named = {w.start for m in mentions if len(m.subject.stems) > 1 for w in found if m.start <= w.start < m.end}
+    made = []
+    for option in options:
+        for place in _places(found, option, named):
+            clause = _clause(text, found[place].start, found[place].end)
+            if sentence.sentence.role is Role.FACT and not _is_value(text, found[place]):
+                continue
+            about = _about(sentence, found[place], clause, mentions, subjects)
+            own = any(m.end <= found[place].start for m in mentions)
+            strength = _strength(sentence, found, place, option, clause)
+            denied = _denied(text, found[place], clause)
+            words_around = _around(text, found, place, option, options)
+            made.append(Assertion(sentence, option, denied, strength, about, own, words_around))
+    return made
+
+
+def _places(found: list[Word], option: str, named: set[int]) -> list[int]:
+    """Where an option is named, as a word of its family; not inside a name such as "face pull" or "pull day"."""
+    wanted = [canonical(part) for part in option.split()]
+    forms = [canonical(w.form) for w in found]
+    length = len(wanted)
+    places = [i for i in range(len(found)) if forms[i : i + length] == wanted and found[i].start not in named]
+    return [i for i in places if forms[i + length : i + length + 1] not in (["day"], ["days"]) or "day" in wanted]
+
+
+def _clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span of the clause around `[start, end)`."""
+    first = max((m.start() for m in _CLAUSE.finditer(text, 0, start)), default=0)
+    boundary = _CLAUSE.search(text, end)
+    return first, boundary.start() if boundary else len(text)
+
+
+def _around(text: str, found: list[Word], place: int, option: str, options: tuple[str, ...]) -> str:
+    """The words that go with an option: from it to the next option or the end, or from a comma before it."""
+    others = [i for o in options for i in _places(found, o, set()) if i != place]
+    after = min((i for i in others if i > place), default=len(found))
+    before = max((i + 1 for i in others if i < place), default=0)
+    comma = max(text.rfind(",", 0, found[place].start), text.rfind(";", 0, found[place].start))
+    kept = [w for i, w in enumerate(found) if before <= i < after and w.start > comma]
+    return " ".join(w.form for w in kept)
+
+
+def _denied(text: str, word: Word, clause: tuple[int, int]) -> bool:
+    """Whether the option stands under a negation: one before it in its clause, no comma between them."""
+    reach = _NOT_ONLY.sub(lambda m: " " * len(m.group()), text[clause[0] : word.start])
+    return len(_DENYING.findall(reach.rpartition(",")[2])) % 2 == 1
+
+
+def _strength(sentence: RankedSentence, found: list[Word], place: int, option: str, clause: tuple[int, int]) -> float:
+    text = sentence.text
+    if sentence.sentence.role is Role.FACT:
+        return FACT
+    before = text[clause[0] : found[place].start]
+    after = found[place + len(option.split())] if place + len(option.split()) < len(found) else None
+    classes = bool(_CLASSES.search(" ".join(before.split()[-3:]))) or (after is not None and after.form in GENERIC)
+    strength = PLAIN if classes or option not in MOTIONS else IN_PASSING
+    if _HEDGE.search(text[clause[0] : clause[1]]):
+        strength *= HEDGED
+    return strength
+
+
+def _is_value(text: str, word: Word) -> bool:
+    """Whether a word stands in the value of a "key: value" line."""
+    colon = text.find(":")
+    return 0 <= colon < word.start
+
+
+def _about(
+    sentence: RankedSentence, word: Word, clause: tuple[int, int], mentions: list[Mention], subjects: Subjects
+) -> frozenset[str]:
+    """What an option is said of: the subject named last before it, else what its clause begins with, else the place."""
+    before = [m for m in mentions if m.end <= word.start]
+    if before:
+        near = before[-1]
+        return frozenset(near.subject.stems) | _modifiers(sentence.text, near)
+    own = _subject_of_place(sentence, subjects)
+    head = _head(sentence.text, word, clause)
+    return head if head and not head & own else own
+
+
+def _subject_of_place(sentence: RankedSentence, subjects: Subjects) -> frozenset[str]:
+    """What the section and the article that a sentence stands in are about."""
+    for title in (*sentence.passage.headings[::-1], sentence.passage.title):
+        named = subjects.mentions(title)
+        if named:
+            return frozenset(named[0].subject.stems)
+    return frozenset(w.stem for w in words(sentence.passage.title) if w.content)
+
+
+def _head(text: str, word: Word, clause: tuple[int, int]) -> frozenset[str]:
+    """Stems of what stands before the verb of a clause: the "presses" of "presses go on push day"."""
+    verb = _VERB.search(text, clause[0], word.start)
+    if not verb:
+        return frozenset()
+    return frozenset(w.stem for w in words(text[clause[0] : verb.start()]) if w.content and w.form not in GENERIC)
+
+
+def _modifiers(text: str, mention: Mention) -> frozenset[str]:
+    """Stems of the words right before a subject's name that make it another one: the "inverted" of "inverted row"."""
+    stems = set()
+    last = mention.start
+    for word in reversed(words(text[: mention.start])):
+        if not word.content or word.form in GENERIC or text[word.end : last].strip(" -"):
+            break
+        stems.add(word.stem)
+        last = word.start
+    return frozenset(stems)

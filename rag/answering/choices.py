@@ -1,0 +1,256 @@
+"""What a question wants settled: one of the options that it names, or yes or no.
+
+"Is a hip thrust a push or a pull?" offers "push" and "pull"; "so it's a pull, right?" claims something that may be false.
+This module reads questions only; `rag.answering.assertions` reads what the articles say of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.answering.subjects import Mention
+from rag.words import FUNCTION_WORDS, Word, stem, words
+
+GENERIC = frozenset(
+    """exercise exercises movement movements lift lifts move moves motion motions type types kind sort class category group
+    considered classed classified categorised categorized counted count counts called call think thought said regarded
+    based pattern family one thing things activity action actually basically technically mainly mostly usually
+    supposed""".split()
+)
+"""Words that go with an option or a subject and say nothing of their own."""
+
+MAX_OPTION_WORDS = 3
+_STOPS = re.compile(r"[?!.,;:()–—/]| - ")
+_BREAKS = FUNCTION_WORDS - {"in", "out", "up", "down", "on", "off"}
+_DETERMINERS = frozenset("a an the more of as on in for being".split())
+_LEADING = _DETERMINERS | {"is", "are", "it", "they"}
+_OPEN_QUESTION = re.compile(r"^\W*(?:and |but |so |ok(?:ay)? )?(?:who|whom|whose|why|how|where|when|what|which)\b", re.I)
+_WHICH_IS_IT = re.compile(r"^\W*(?:what|which)(?: one| kind| type| day)? (?:is|are|would|do|does)\b.*[,:–—-]|\bwhich is it\b", re.I)
+_YES_NO = re.compile(
+    r"^\W*(?:(?:and|but|so|then|ok(?:ay)?|also|wait|hmm)\W+)*(?P<auxiliary>is|are|was|were|do|does|did|can|could|should|would|will"
+    r"|has|have|had|may|might|must|isn['’]?t|aren['’]?t|don['’]?t|doesn['’]?t|didn['’]?t|can['’]?t|couldn['’]?t"
+    r"|shouldn['’]?t|wouldn['’]?t|won['’]?t|wasn['’]?t|weren['’]?t|hasn['’]?t|haven['’]?t)\b(?P<claim>.+)$",
+    re.I | re.S,
+)
+_AUXILIARY = r"(?P<auxiliary>(?:is|are|do|does|can|could|should|would|will)(?:n['’]?t)?|can['’]t|won['’]t)"
+_LATE_AUXILIARY = re.compile(
+    rf"(?:[,;:.]\s*|\s[–—-]+\s|\bso\s+){_AUXILIARY}\s+(?P<claim>\w.+)$"
+    rf"|\s{_AUXILIARY.replace('auxiliary', 'inner')}\s+(?P<told>(?:i|you|we|it|they)\b.+)$"
+    r"|\b(?:tell me|say|know|wonder(?:ing)?|ask(?:ing)?|sure|check) (?:if|whether)\s+(?P<whether>.+)$",
+    re.I | re.S,
+)
+_DECLARED = re.compile(r"^\W*(?:so|then|and so|ah so|oh so|wait so)\b.+\?\s*$", re.I | re.S)
+_TAG = re.compile(
+    r"[\s,;–—-]*\b(?:right|correct|true|yes|yeah|yea|yep|no|ok|eh|huh|innit|then|am i right|is that (?:right|true|correct|so)"
+    r"|(?:isn|aren|wasn|weren|doesn|don|didn|can|won|wouldn|shouldn|couldn|hasn|haven)['’]?t (?:it|they|that|he|she|this|you|i|we|there)"
+    r"|(?:is|are|was|were|does|do|did|can|will|would|should) (?:it|they|that|he|she|this|you|we))\s*[?!.]*\s*$",
+    re.I,
+)
+_CONTRACTED = re.compile(r"n['’]t$|^(?:is|are|was|were|does|do|did|ca|could|would|should|wo|has|have)nt$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A question that a word can settle.
+
+    Attributes:
+        options: what it names, as verdicts are given ("push", "leg day"); for a claim, each class that it claims, with
+            its opposite after it: a "horizontal pull" gives horizontal, vertical, pull, push.
+        is_claim: whether "yes" or "no" settles it.
+        negated: whether the claim is put in the negative ("isn't a hip thrust a pull?" claims that it is one: not negated;
+            "so a hip thrust is not a push, right?" is).
+        target: stems of what the question is about, without the options.
+        rest: the question without the options: what else an answer has to fit.
+        claim: the words of a claim.
+    """
+
+    options: tuple[str, ...]
+    is_claim: bool
+    negated: bool
+    target: frozenset[str]
+    rest: str
+    claim: str = ""
+
+
+def read_choice(question: str, mentions: list[Mention]) -> Choice | None:
+    """What `question` wants settled, or None where no word settles it. `mentions` are its subjects, in order."""
+    return _read_options(question, mentions) or _read_claim(question, mentions)
+
+
+def opposite(option: str) -> str | None:
+    """The word that stands against a one-word option ("pull" for "push"), where exactly one plain word does."""
+    return _opposites().get(canonical(option))
+
+
+def canonical(word: str) -> str:
+    """A word in the form in which verdicts are given: "pushes" and "pushing" are "push", "isolated" is "isolation"."""
+    return _forms().get(stem(word.lower()), word.lower())
+
+
+@lru_cache(maxsize=1)
+def _forms() -> dict[str, str]:
+    return {stem(form): base for base, forms in OPTION_FORMS.items() for form in (base, *forms.split())}
+
+
+@lru_cache(maxsize=1)
+def _opposites() -> dict[str, str]:
+    return {a: b for pair in OPPOSITES for a, b in (pair, pair[::-1])}
+
+
+OPTION_FORMS = {
+    "push": "pushes pushing pushed",
+    "pull": "pulls pulling pulled",
+    "compound": "compounds multi-joint multijoint",
+    "isolation": "isolate isolates isolating isolated isolations single-joint",
+    "inhale": "inhales inhaling inhaled inhalation",
+    "exhale": "exhales exhaling exhaled exhalation",
+    "concentric": "concentrics concentrically",
+    "eccentric": "eccentrics eccentrically",
+    "hinge": "hinges hinging",
+    "flexion": "flex flexes flexing flexed",
+    "extension": "extend extends extending extended",
+}
+"""Words that make an option under another form. A family that is not listed here is its stem."""
+
+DIRECTIONS = {
+    word: direction
+    for direction, forms in {
+        "up": "up upwards upward raise raises raising raised lift lifts lifting lifted rise rises rising ascend ascent drive "
+        "drives driving stand standing press presses pressing pressed concentric",
+        "down": "down downwards downward lower lowers lowering lowered descend descends descending descent drop drops dropping "
+        "eccentric negative return returns",
+    }.items()
+    for word in forms.split()
+}
+"""Words for the two ways that a weight goes: a condition such as "on the way up" may be met in other words."""
+
+OPPOSITES = (
+    ("push", "pull"),
+    ("compound", "isolation"),
+    ("inhale", "exhale"),
+    ("concentric", "eccentric"),
+    ("flexion", "extension"),
+    ("horizontal", "vertical"),
+    ("aerobic", "anaerobic"),
+    ("bilateral", "unilateral"),
+    ("upper", "lower"),
+    ("dynamic", "static"),
+    ("overhand", "underhand"),
+)
+"""Classes that exclude each other, so that one denies the other."""
+
+
+def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
+    found = words(question)
+    at = next((i for i, word in enumerate(found) if word.form == "or" and 0 < i < len(found) - 1), None)
+    if at is None or (_OPEN_QUESTION.match(question) and not _WHICH_IS_IT.search(question)):
+        return None
+    right = _phrase(question, found, range(at + 1, len(found)))
+    if not right:
+        return None
+    left = _phrase(question, found, range(at - 1, -1, -1))[: len(right)][::-1]
+    if len(left) < len(right):
+        right = right[: len(left)]
+    if not left or (any(w.form == v.form for w, v in zip(left, right, strict=True)) and len(left) == 1):
+        return None
+    first, second = _option(left), _option(right)
+    if first == second:
+        return None
+    taken = {w.start for w in (*left, *right, found[at])}
+    rest = " ".join(w.form for w in found if w.start not in taken)
+    outside = [m for m in mentions if not any(m.start <= start < m.end for start in taken)]
+    outside.sort(key=lambda m: (m.start > left[0].start, abs(left[0].start - m.start)))
+    return Choice((first, second), False, False, _target(question, found, outside, taken), rest)
+
+
+def _phrase(question: str, found: list[Word], order: range) -> list[Word]:
+    """The words of an option, read outwards from the "or": up to a stop, without determiners and generic words."""
+    phrase: list[Word] = []
+    for i in order:
+        neighbour = found[i - 1] if order.step > 0 else found[i + 1]
+        between = question[min(neighbour.end, found[i].end) : max(neighbour.start, found[i].start)]
+        if _STOPS.search(between):
+            break
+        if found[i].form in GENERIC:
+            if phrase and order.step > 0:
+                break
+            continue
+        if found[i].form in _LEADING and not phrase and order.step > 0:
+            continue
+        if found[i].form in _BREAKS or found[i].form in _DETERMINERS:
+            if order.step < 0 and not phrase:
+                continue
+            break
+        phrase.append(found[i])
+        if len(phrase) == MAX_OPTION_WORDS:
+            break
+    return phrase
+
+
+def _option(phrase: list[Word]) -> str:
+    """How a verdict names an option: in the singular, one word in its family's own form."""
+    if len(phrase) == 1:
+        return canonical(phrase[0].form)
+    return " ".join(word.form for word in phrase)
+
+
+def _read_claim(question: str, mentions: list[Mention]) -> Choice | None:
+    untagged = _TAG.sub("", question)
+    stated = untagged != question or bool(_DECLARED.match(question))
+    match = _YES_NO.match(untagged) or _LATE_AUXILIARY.search(untagged)
+    if _OPEN_QUESTION.match(question) or not (match or stated):
+        return None
+    claim = untagged
+    if match:
+        claim = next(text for name, text in match.groupdict().items() if text and name not in ("auxiliary", "inner"))
+    context = untagged[: match.start()] if match else ""
+    found = words(claim)
+    negated = any(w.form in ("not", "never") or _CONTRACTED.search(w.form) for w in found) and not (
+        match is not None and bool(_CONTRACTED.search(match["auxiliary"] or ""))
+    )
+    claimed = _claimed_class(found, mentions)
+    taken = {w.start for w in claimed}
+    offset = untagged.rfind(claim)
+    outside = [
+        m for m in mentions if not any(m.start <= offset + start < m.end for start in taken)
+    ]
+    everything = words(f"{context} {claim}")
+    stems = {w.stem for w in claimed}
+    options: tuple[str, ...] = ()
+    if claimed:
+        pairs = {canonical(w.form): opposite(canonical(w.form)) or "" for w in claimed}
+        options = tuple(word for pair in pairs.items() for word in pair)
+    target = _target_of(outside) or frozenset(
+        w.stem for w in everything if w.content and w.form not in GENERIC and w.stem not in stems
+    )
+    rest = " ".join(w.form for w in everything if w.stem not in stems)
+    return Choice(options, True, negated, target, rest, claim.strip(" ?!.,"))
+
+
+def _claimed_class(found: list[Word], mentions: list[Mention]) -> list[Word]:
+    """The classes that a claim puts its subject in: words of known families that are no part of a subject's name."""
+    named = {s for m in mentions for s in m.subject.stems if len(m.subject.stems) > 1}
+    return [w for w in found if canonical(w.form) in _opposites() and w.stem not in named]
+
+
+def _target(question: str, found: list[Word], mentions: list[Mention], taken: set[int]) -> frozenset[str]:
+    """What a question is about: the subjects that it names with their modifiers, or else all its content words."""
+    named = _target_of(mentions)
+    if named:
+        first = min(m.start for m in mentions)
+        before = [w for w in found if w.end <= first]
+        modifiers: set[str] = set()
+        for word in reversed(before):
+            gap = question[word.end : first]
+            if not word.content or word.form in GENERIC or word.start in taken or _STOPS.search(gap):
+                break
+            modifiers.add(word.stem)
+            first = word.start
+        return named | modifiers
+    return frozenset(w.stem for w in found if w.content and w.form not in GENERIC and w.start not in taken)
+
+
+def _target_of(mentions: list[Mention]) -> frozenset[str]:
+    return frozenset(s for m in mentions[:1] for s in m.subject.stems)

@@ -1,0 +1,1 @@
+"""The embedder: where its files are, how it runs, and what one pass of it gives."""

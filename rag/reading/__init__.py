@@ -1,0 +1,1 @@
+"""Articles -> passages: files read, their structure found, and cut along it."""

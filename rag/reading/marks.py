@@ -1,0 +1,113 @@
+"""What single lines say by their looks: the marks of Markdown and of pasted text, and the drafts made of them.
+
+It does not know a line's neighbours: `rag.reading.lines` gathers lines, `rag.reading.structure` judges drafts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rag.reading.sentences import Span
+from rag.types import Role
+
+MAX_MARKED_CHARS = 300
+"""A longer line is text, whatever it starts with: no heading, no rule."""
+WRAP_COLUMNS = range(50, 121)
+"""The widths at which people and programs wrap lines. Longer lines are paragraphs of their own."""
+
+BULLET_MARK = re.compile(r"[ \t]*(?:[-*+–—·∙⁃][ \t]+|[•‣◦▪▫●○■□➢✓✔][ \t]*)(?:\[[ xX]\][ \t]+)?")
+NUMBER_MARK = re.compile(r"[ \t]*(?:\(?(\d{1,3})[.)]|\(?[a-z]\)|\(?[ivx]{1,4}\)|step (\d{1,2})\s?[:.)])[ \t]+", re.I)
+ATX_MARK = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)[ \t]*")
+WIKI_MARK = re.compile(r"\s*((?:=[ ]?){1,6})(?<!\s)\s+([^=\s][^=]*?)\s+\1\s*$")
+SETEXT_MARK = re.compile(r" {0,3}(={2,}|-{3,})[ \t]*$")
+RULE_MARK = re.compile(r" {0,3}([-*_=~#])(?:[ \t]*\1){2,}[ \t]*$")
+FENCE_MARK = re.compile(r" {0,3}(`{3,}|~{3,})")
+QUOTE_MARK = re.compile(r" {0,3}>[ \t]?")
+SEPARATOR_MARK = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?[ \t]*)?$")
+FURNITURE_MARK = re.compile(
+    r"[ \t]*(?:!\[[^\]]*\]\([^)]*\)|<!--.*-->|(?:</?[a-zA-Z][^<>]*>[ \t]*)+"
+    r"|\[[^\]^][^\]]*\]:[ \t]+\S+.*|https?://\S+)[ \t]*$"
+)
+_FACT = re.compile(r"([^\W\d_][^:.?!]{0,39}):\s+(\S.*)$", re.S)
+ANSWER_MARK = re.compile(r"(?:\*\*|__)?(?:Q|A|Question|Answer)\s?\d{0,3}\s?[:.](?:\*\*|__)?\s+(?=\S)")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_EMPHASIS = re.compile(r"\*{1,3}|_{2,3}|(?<!\w)_|_(?!\w)|`+")
+
+
+class Kind(StrEnum):
+    """The kinds of block."""
+
+    FRONT_MATTER = "front matter"
+    HEADING = "heading"
+    QUESTION = "question"
+    PARAGRAPH = "paragraph"
+    LIST = "list"
+    TABLE = "table"
+    QUOTE = "quote"
+    CODE = "code"
+    FURNITURE = "furniture"
+
+
+@dataclass(slots=True)
+class Entry:
+    """A part of a block: a paragraph's text, an entry of a list, a row. `runs` are spans in which a line break is a
+    space; they leave markers out. `start` is where the entry begins, marker included."""
+
+    start: int
+    role: Role
+    runs: list[Span]
+
+    @property
+    def end(self) -> int:
+        return self.runs[-1][1]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A block in the making. `tight`: no blank line before it. `marked`: a heading that carries its level. `close`:
+    where the mark that closes it ends, if one does."""
+
+    kind: Kind
+    entries: list[Entry]
+    tight: bool = False
+    level: int = 0
+    title: str = ""
+    marked: bool = False
+    leads_in: bool = False
+    close: int = 0
+
+    @property
+    def start(self) -> int:
+        return self.entries[0].start
+
+    @property
+    def end(self) -> int:
+        return max(self.entries[-1].end, self.close)
+
+    def words(self, text: str) -> str:
+        """Its text, without the marker before it."""
+        return text[self.entries[0].runs[0][0] : self.entries[-1].end]
+
+
+def plain(words: str) -> str:
+    """Words without Markdown's marks: emphasis, links, code."""
+    return _EMPHASIS.sub("", _LINK.sub(r"\1", words)).replace("\\", "").strip()
+
+
+def is_final(words: str) -> bool:
+    """Whether words end as a sentence ends."""
+    return words.rstrip("\"'”’»)]*_` \t").endswith((".", "!", "?", "…", "。", "！", "？"))
+
+
+def is_fact(words: str) -> bool:
+    """Whether words are a key and a short value ("Force: push"), rather than prose after a colon."""
+    match = _FACT.match(plain(words)) if len(words) <= 200 else None
+    if not match or len(match[1].split()) > 4 or (match[1].isupper() and " " in match[1]):  # "THE PRESIDENT: …"
+        return False
+    value = match[2].strip()
+    if value.endswith((":", "?")) or re.search(r"[.!?;]\s", value):
+        return False
+    longest = max(len(part.split()) for part in value.split(","))
+    return len(value.split()) <= 3 or (not is_final(value) and longest <= (4 if "," in value else 8))

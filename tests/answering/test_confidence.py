@@ -1,0 +1,70 @@
+"""Confidence: a share that is higher where the articles answer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.answering.confidence import WEIGHTS, confidence, features
+from rag.answering.conversation import understand
+from rag.answering.ranking import Ranking
+from tests.answering_world import open_world
+
+ANSWERED = [
+    ("bread", "How long does sourdough prove in the fridge?"),
+    ("bread", "Why is rye dough sticky?"),
+    ("bicycles", "How wide are the tyres of a gravel bike?"),
+    ("garden", "What causes blossom end rot?"),
+    ("garden", "How often should I turn the compost heap?"),
+]
+NOT_ANSWERED = [
+    ("bread", "What is the capital of France?"),
+    ("bread", "How wide are the tyres of a gravel bike?"),
+    ("bicycles", "Why is rye dough sticky?"),
+    ("bicycles", "Who won the Tour de France in 1986?"),
+    ("garden", "xqzvv plok wrrt"),
+    ("garden", "How do I file my taxes?"),
+]
+
+
+def ranked(name: str, question: str) -> Ranking:
+    assistant = open_world(name)
+    index = assistant.index
+    return assistant.rank(index, understand(question, [], assistant.subjects(index)))
+
+
+def sure(name: str, question: str) -> float:
+    return confidence(ranked(name, question), question)
+
+
+@pytest.mark.parametrize(
+    ("answered", "other"), list(product(ANSWERED, NOT_ANSWERED)), ids=lambda pair: pair[1].split("?")[0].replace(" ", "-")
+)
+def test_an_answered_question_is_surer_than_one_that_is_not(answered: tuple[str, str], other: tuple[str, str]) -> None:
+    assert sure(*answered) > sure(*other)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(min_size=1, max_size=60))
+def test_confidence_is_a_share(question: str) -> None:
+    assert 0 <= sure("bread", question) <= 1
+
+
+def test_where_nothing_was_found_there_is_none() -> None:
+    found = ranked("bread", "Why is rye dough sticky?")
+    assert confidence(replace(found, sentences=(), passages=()), "Why is rye dough sticky?") == 0.0
+
+
+def test_each_feature_has_a_weight_and_a_value() -> None:
+    found = features(ranked("bread", "Who is Anna, 41?"), "Who is Anna, 41?")
+    assert found.keys() == WEIGHTS.keys()
+    assert all(math.isfinite(value) for value in found.values())
+
+
+def test_a_name_that_the_articles_lack_makes_it_less_sure() -> None:
+    assert sure("bread", "How long does sourdough prove at Zanzibar's?") < sure("bread", "How long does sourdough prove?")

@@ -1,0 +1,156 @@
+"""Quotes: as little as answers a fact, the whole of a list, the steps in order, both sides of a comparison."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.answering.extractive import Form, cite, compose, plain, question_form, says_same
+from rag.answering.subjects import Subjects
+from rag.types import Answer, Citation
+from tests.answering_world import article, ask
+
+SUBJECTS = Subjects([("g", "Gravel Bike"), ("t", "Track Bike"), ("r", "Rye Bread")])
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("how long does rye bread keep?", "fact"),
+        ("why is rye bread dark?", "fact"),
+        ("what are the benefits of rye bread?", "list"),
+        ("give examples of leavened breads", "list"),
+        ("which mistakes do bakers make?", "list"),
+        ("how do I mend a puncture?", "steps"),
+        ("how to shape a loaf", "steps"),
+        ("walk me through feeding a starter", "steps"),
+        ("how does a gravel bike differ from a track bike?", "comparison"),
+        ("what is the difference between a gravel bike and a track bike?", "comparison"),
+        ("track bike vs gravel bike", "comparison"),
+        ("how many gears does a track bike have?", "fact"),
+    ],
+)
+def test_the_form_of_the_answer_follows_the_question(question: str, form: Form) -> None:
+    assert question_form(question, SUBJECTS) == form
+
+
+def quoted(answer: Answer) -> str:
+    return "\n".join(citation.quote for citation in answer.citations)
+
+
+def test_a_fact_takes_a_sentence_or_two() -> None:
+    answer = ask("bread", "How long does sourdough prove in the fridge?")
+    assert answer.citations[0].quote == "The dough proves for twelve hours in the fridge."
+    assert len(quoted(answer)) < 200
+
+
+def test_the_whole_list_is_quoted_for_a_list() -> None:
+    text = quoted(ask("bread", "what are the benefits of rye bread?"))
+    assert all(entry in text for entry in ("fresh for longer", "more fibre", "fewer slices"))
+    assert "several benefits:" not in text
+
+
+def test_the_steps_are_quoted_in_order() -> None:
+    text = ask("bicycles", "how do I mend a puncture?").text
+    places = [text.find(step) for step in ("Take the wheel", "Find the hole", "Roughen the rubber", "Press the patch")]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_a_comparison_quotes_both_sides() -> None:
+    answer = ask("bicycles", "what is the difference between a gravel bike and a track bike?")
+    assert {citation.source for citation in answer.citations} == {"gravel-bike.md", "track-bike.md"}
+
+
+QUESTIONS = st.sampled_from(
+    [
+        "How long does sourdough prove?",
+        "is rye bread leavened or unleavened",
+        "what are the benefits of rye bread?",
+        "how do I shape a loaf?",
+        "how do rye bread and matzo differ?",
+        "Do I need a baking stone?",
+        "is flatbread leavened or unleavened?",
+        "what is an overproved loaf lacking?",
+        "FAQ",
+        "How to shape a loaf",
+        "Rye bread has several benefits:",
+    ]
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(question=st.one_of(QUESTIONS, st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"]), min_size=1)))
+def test_every_quote_is_the_articles_own_text(question: str) -> None:
+    if not question.strip():
+        return
+    answer = ask("bread", question)
+    for place, citation in enumerate(answer.citations, 1):
+        assert citation.marker == place
+        assert article("bread", citation.source)[citation.start : citation.end] == citation.quote
+        assert citation.quote.strip() == citation.quote != ""
+        assert f"[{place}]" in answer.text
+        assert 0 <= citation.score <= 1
+    assert {int(number) for number in re.findall(r"\[(\d+)\]", answer.text)} == {c.marker for c in answer.citations}
+
+
+@settings(max_examples=11, deadline=None)
+@given(question=QUESTIONS)
+def test_no_heading_question_or_lead_in_is_an_answer(question: str) -> None:
+    for citation in ask("bread", question).citations:
+        assert not citation.quote.startswith("#")
+        assert not citation.quote.endswith(("?", ":"))
+
+
+@settings(max_examples=11, deadline=None)
+@given(question=QUESTIONS)
+def test_the_same_is_never_cited_twice(question: str) -> None:
+    quotes = [citation.quote for citation in ask("bread", question).citations]
+    assert len(set(quotes)) == len(quotes)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Rye bread keeps for a week.", "A rye bread will keep for one week.", True),
+        ("Rye bread keeps for a week.", "Matzo keeps for a year in a tin.", False),
+        ("", "Rye bread keeps.", False),
+    ],
+)
+def test_near_duplicates_are_seen(one: str, other: str, same: bool) -> None:
+    assert says_same(one, other) is same
+    assert says_same(other, one) is same
+
+
+@pytest.mark.parametrize(
+    ("quote", "shown"),
+    [
+        ("It is **never** `kneaded`.", "It is never kneaded."),
+        ("See [the stone](https://x.test/a_b) here.", "See the stone here."),
+        ("One line\nand   another.", "One line and another."),
+        ("A 2*3 tray holds snake_case_bread.", "A 2*3 tray holds snake_case_bread."),
+    ],
+)
+def test_a_quote_is_shown_without_its_markup(quote: str, shown: str) -> None:
+    assert plain(quote) == shown
+
+
+def test_a_list_keeps_a_line_an_entry() -> None:
+    assert plain("- Feed it.\n- Let it\n  rise.\n- Bake it.").strip().splitlines() == [
+        "- Feed it.",
+        "- Let it rise.",
+        "- Bake it.",
+    ]
+
+
+def test_an_answer_is_its_lead_and_its_numbered_quotes() -> None:
+    cited = [Citation(n, "r", "Rye", "rye.md", 0, 8, f"Quote {n}.", 0.9) for n in (1, 2)]
+    assert compose(cited, "Yes.") == "Yes. Quote 1. [1] Quote 2. [2]"
+    assert compose(cited[:1]) == "Quote 1. [1]"
+
+
+def test_nothing_to_quote_is_no_citation() -> None:
+    assert cite([], 0.9) == ()

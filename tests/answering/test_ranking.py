@@ -1,0 +1,123 @@
+"""Which sentence answers: late interaction on real articles, and what can never be an answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.answering.conversation import understand
+from rag.answering.ranking import Ranking, answer_type, holds_type, token_weights
+from rag.types import ANSWERING
+from tests.answering_world import article, embedder, open_world
+
+
+def ranked(name: str, question: str) -> Ranking:
+    assistant = open_world(name)
+    index = assistant.index
+    return assistant.rank(index, understand(question, [], assistant.subjects(index)))
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "says"),
+    [
+        ("bread", "How long does sourdough prove?", "The dough proves for twelve hours"),
+        ("bread", "Where does the sour taste come from?", "Its sour taste comes from the acids"),
+        ("bread", "Why is rye dough sticky?", "Rye dough is sticky, because"),
+        ("bread", "How long does matzo keep?", "Matzo keeps for a year"),
+        ("bread", "What keeps the crust soft?", "Steam keeps the crust soft"),
+        ("bicycles", "How wide are the tyres of a gravel bike?", "Its tyres are forty"),
+        ("bicycles", "How wide are the tyres of a track bike?", "Its tyres are twenty-three"),
+        ("bicycles", "When should I replace a bicycle chain?", "Replace it after about three thousand"),
+        ("garden", "What causes blossom end rot?", "It is caused by uneven watering"),
+        ("garden", "My compost heap smells of eggs, why?", "A heap that smells of eggs"),
+        ("garden", "How often do I turn the compost heap?", "Turn the heap once a month"),
+    ],
+)
+def test_the_sentence_that_answers_comes_first(name: str, question: str, says: str) -> None:
+    assert says in " ".join(ranked(name, question).sentences[0].text.split())
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.sampled_from(
+        ["how to shape a loaf", "FAQ", "Do I need a baking stone?", "Rye bread has several benefits:", "Proving", "Matzo"]
+    )
+)
+def test_headings_questions_and_lead_ins_are_never_ranked(question: str) -> None:
+    for sentence in ranked("bread", question).sentences:
+        assert sentence.sentence.role in ANSWERING
+        assert sentence.text not in ("Rye bread has several benefits:", "### Do I need a baking stone?")
+
+
+@settings(max_examples=25, deadline=None)
+@given(question=st.text(min_size=1, max_size=50))
+def test_any_text_is_ranked_in_order_with_exact_spans(question: str) -> None:
+    ranking = ranked("bread", question)
+    scores = [sentence.score for sentence in ranking.sentences]
+    assert scores == sorted(scores, reverse=True)
+    assert all(np.isfinite(scores))
+    for sentence in ranking.sentences:
+        text = article("bread", sentence.passage.source)
+        assert text[sentence.sentence.start : sentence.sentence.end] == sentence.text
+
+
+def test_a_passage_is_as_good_as_its_best_sentence() -> None:
+    ranking = ranked("bread", "Why is rye dough sticky?")
+    best: dict[str, float] = {}
+    for sentence in ranking.sentences:
+        best.setdefault(sentence.passage.passage_id, sentence.score)
+    assert [score for _, score in ranking.passages] == sorted((s for _, s in ranking.passages), reverse=True)
+    assert all(best[p.passage_id] == score for p, score in ranking.passages if p.passage_id in best)
+    assert ranking.passages[0][0].passage_id == ranking.sentences[0].passage.passage_id
+
+
+def test_the_answer_under_an_articles_own_question_is_lifted() -> None:
+    assert ranked("bread", "Do I need a baking stone?").sentences[0].text in (
+        "No.",
+        "A heavy iron pot with a lid works as well, since it keeps the steam in.",
+    )
+
+
+def test_the_words_weights_add_up_and_rare_words_count_more() -> None:
+    index = open_world("bread").index
+    question = embedder().encode_query("is the matzo")
+    weights = token_weights(index, question)
+    assert weights.sum() == pytest.approx(1.0, abs=1e-5)
+    assert weights.min() >= 0
+    assert weights[2:].max() > weights[:2].max()
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("When was it baked?", "date"),
+        ("In what year did it open?", "date"),
+        ("How many hours does it prove?", "number"),
+        ("How long does it keep?", "number"),
+        ("Who baked it?", "name"),
+        ("Why is it sticky?", "reason"),
+        ("How come it is sour?", "reason"),
+        ("What is a starter?", None),
+        ("How do I shape it?", None),
+    ],
+)
+def test_a_question_asks_for_a_kind_of_thing(question: str, kind: str | None) -> None:
+    assert answer_type(question) == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence", "question", "holds"),
+    [
+        ("number", "It proves for twelve hours.", "how long?", True),
+        ("number", "It proves for a while.", "how long?", False),
+        ("number", "It needs 12 hours.", "why does it need 12 hours, and how many more?", False),
+        ("date", "The bakery opened in 1872.", "when did it open?", True),
+        ("date", "The bakery opened early.", "when did it open?", False),
+        ("reason", "It is sticky because rye lacks gluten.", "why is it sticky?", True),
+        ("name", "It was first sold by Anna Berg.", "who sold it?", True),
+    ],
+)
+def test_a_sentence_holds_that_kind_of_thing_or_not(kind: str, sentence: str, question: str, holds: bool) -> None:
+    assert holds_type(kind, sentence, question) is holds

@@ -1,0 +1,29 @@
+"""The fitting of weights, on cases made by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evals.fitting import Case, best_right, fit_confidence, fit_ranking
+from rag.answering.ranking import FEATURES
+
+
+def ranked(seed: int, telling: int) -> Case:
+    """A question of five sentences, of which the one with the largest feature `telling` is evidence."""
+    found = np.random.default_rng(seed).normal(size=(5, len(FEATURES)))
+    return Case(found, found[:, telling] == found[:, telling].max(), {"bias": 1.0}, True)
+
+
+def test_the_telling_feature_gets_the_weight() -> None:
+    cases = [ranked(seed, telling=2) for seed in range(60)]
+    weights = list(fit_ranking([cases]).values())
+    assert int(np.argmax(np.abs(weights))) == 2
+    assert best_right(cases, fit_ranking([cases])) > 0.9
+
+
+def test_the_confidence_rises_with_what_answerable_questions_have() -> None:
+    none = np.zeros((1, len(FEATURES)))
+    cases = [Case(none, np.array([False]), {"bias": 1.0, "score": float(i)}, i >= 10) for i in range(20)]
+    weights = fit_confidence([cases])
+    assert weights["score"] > 0
+    assert weights["bias"] + 4 * weights["score"] < 0 < weights["bias"] + 15 * weights["score"]

@@ -1,0 +1,71 @@
+"""Sentences: where they end, and that their spans are exact."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.reading.sentences import split_sentences
+
+CASES = {
+    "two": ["A squat is a push.", "A row is a pull."],
+    "abbreviations": ["Dr. Vance uses bands, e.g. mini bands, i.e. thin ones.", "Prof. Lee does not."],
+    "places": ["She trains in St. Louis.", "He trains in the U.S. Army.", "They moved to the U.S.", "It is far."],
+    "initials": ["J. R. Smith wrote it.", "Plan B.", "The rest followed."],
+    "decimals": ["Use 2.5 kg plates.", "Add 1.25 kg a week."],
+    "numbers": ["See Fig. 3 and No. 5 on p. 12.", "Is it a pull?", "No.", "It is a push."],
+    "marks": ["Why?", "Because it presses!", "Really?!", "Yes."],
+    "said": ['"Stop!" he said.', '"Go on." She went on.'],
+    "brackets": ["(It is a push.)", "Next [see above].", "Then (roughly 3.5) more."],
+    "citation marks": ["The glutes work hardest.[12]", "So do the hamstrings.[3][4]", "End."],
+    "ellipsis": ["Wait... then press.", "Rest…", "Press again."],
+    "emphasis": ["**A push.**", "_A pull._", "Neither."],
+    "a step's number": ["1. Set the bar.", "2. Lift it."],
+    "goes on in small letters": ["The iliopsoas etc. are stretched.", "The end."],
+    "etc. at the end": ["Rows, curls, etc.", "The list is long."],
+    "Japanese": ["これは押す動きです。", "あれは引く動きです。"],
+    "spaced stops": ["The oil price rose .", "It fell later ."],
+    "spaced quotes": ["He called it `` honest '' .", "Then he left . ''", "She stayed ."],
+    "times": ["Train at 6 p.m. on Mondays.", "Rest at 9 p.m.", "The gym is shut then."],
+}
+
+
+@pytest.mark.parametrize("sentences", CASES.values(), ids=CASES.keys())
+def test_splits(sentences: list[str]) -> None:
+    glue = "" if "。" in sentences[0] else " "
+    if sentences == CASES["said"]:
+        sentences = ['"Stop!" he said.', '"Go on."', "She went on."]
+    text = glue.join(sentences)
+    assert [text[start:end] for start, end in split_sentences(text)] == sentences
+
+
+def test_a_line_break_is_a_space() -> None:
+    text = "The hip thrust\nis a push. The row\nis a pull."
+    assert [text[start:end] for start, end in split_sentences(text)] == [
+        "The hip thrust\nis a push.",
+        "The row\nis a pull.",
+    ]
+
+
+def test_only_the_given_span_is_split() -> None:
+    text = "Before. One. Two. After."
+    assert split_sentences(text, 8, 17) == [(8, 12), (13, 17)]
+
+
+@given(st.text(alphabet=st.sampled_from("aB1 .!?…。\n\"')]*[—e.g"), max_size=200))
+def test_spans_are_in_order_and_leave_only_white_space_out(text: str) -> None:
+    spans = split_sentences(text)
+    assert "".join("".join(text[start:end].split()) for start, end in spans) == "".join(text.split())
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
+    assert all(text[start:end] == text[start:end].strip() != "" for start, end in spans)
+
+
+@pytest.mark.parametrize("unit", [".", ".*", "a. ", ". ", "?)x", ".[1]", "\"'”", "e.g. "], ids=repr)
+def test_takes_linear_time(unit: str) -> None:
+    started = time.perf_counter()
+    split_sentences(unit * 100_000)
+    assert time.perf_counter() - started < 3
