@@ -99,7 +99,7 @@ def _export(folder: Path, target: Path, trust_remote_code: bool) -> bool:
 
 
 def _run_child(folder: Path, out: Path, trust_remote_code: bool) -> subprocess.CompletedProcess[str]:
-    here = str(Path(__file__).resolve().parent.parent)
+    here = str(Path(__file__).resolve().parents[2])
     paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]
     command = [sys.executable, "-m", "rag.embedding.onnx_export", str(folder.resolve()), str(out.resolve())]
     try:

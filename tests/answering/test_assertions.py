@@ -61,6 +61,18 @@ def test_a_negation_of_one_option_leaves_the_other() -> None:
     assert by_option == {"push": False, "pull": True}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It does not rust; a saw is a pull tool.",
+        "It is not hard: a saw is a pull tool.",
+        "No joke, a saw is a pull tool.",
+    ],
+)
+def test_a_negation_in_another_clause_says_nothing_of_this_one(text: str) -> None:
+    assert not one(text, "pull").denied
+
+
 def test_two_negations_are_none() -> None:
     assert not one("It is not true that a saw is not a pull.", "pull").denied
 

@@ -28,6 +28,7 @@ def choice(question: str) -> Choice | None:
         ("should rhubarb go on a pull day or push day?", {"pull day", "push day"}),
         ("do I inhale or exhale when lifting rhubarb?", {"inhale", "exhale"}),
         ("which is it, annual or perennial?", {"annual", "perennial"}),
+        ("Is the pedal stroke concentric or is it eccentric?", {"concentric", "eccentric"}),
     ],
 )
 def test_the_options_are_read(question: str, options: set[str]) -> None:
