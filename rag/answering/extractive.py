@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.answering.ranking import RankedSentence, Ranking
@@ -20,6 +20,12 @@ Form = Literal["fact", "list", "steps", "comparison"]
 
 SECOND_WITHIN = 0.8
 """A further sentence is quoted where its score is at most this much below the best."""
+
+NEIGHBOUR_WITHIN = 2.0
+"""The sentence beside the best joins its quote where its score is at most this much below: what answers often spreads over
+two. On halves of SQuAD 2.0's and CLAPnq's development questions, Chroma's chunking questions and this project's own, the
+quote then holds evidence for 0.81, 0.86, 0.72 and 0.81 of the questions, against 0.79, 0.77, 0.69 and 0.79 without, for a
+sixth more characters."""
 
 LIST_WITHIN = 5.0
 """A list is taken for a question that asks for one where its best entry is at most this much below the best sentence."""
@@ -92,14 +98,36 @@ def select_quotes(ranking: Ranking, form: Form, question: str, subjects: Subject
 
 
 def _sentences(ranking: Ranking, most: int) -> list[Quote]:
+    """The best sentence with its neighbour, and what else ranks nearly as well."""
     best = ranking.sentences[0]
-    chosen: list[RankedSentence] = []
-    for sentence in ranking.sentences:
-        if len(chosen) == most or sentence.score < best.score - SECOND_WITHIN:
+    quotes = [_with_neighbour(best, ranking)]
+    for sentence in ranking.sentences[1:]:
+        if len(quotes) == most or sentence.score < best.score - SECOND_WITHIN:
             break
-        if not any(says_same(sentence.text, other.text) for other in chosen):
-            chosen.append(sentence)
-    return [as_quote(sentence) for sentence in chosen]
+        if not any(_holds(quote, sentence) or says_same(sentence.text, quote.text) for quote in quotes):
+            quotes.append(as_quote(sentence))
+    return quotes
+
+
+def _with_neighbour(best: RankedSentence, ranking: Ranking) -> Quote:
+    """The best sentence and the one right before or after it in its paragraph, where that ranks nearly as well."""
+    quote, block = as_quote(best), best.sentence.block
+    near = [s for s in ranking.sentences if s.score >= best.score - NEIGHBOUR_WITHIN and s.passage is best.passage]
+    beside = [s for s in near if s.sentence.block == block and s is not best and _adjoins(s, best)]
+    if best.sentence.role is not Role.PROSE or not beside:
+        return quote
+    other = beside[0].sentence
+    return replace(quote, start=min(quote.start, other.start), end=max(quote.end, other.end))
+
+
+def _adjoins(one: RankedSentence, other: RankedSentence) -> bool:
+    """Whether nothing but white space is between two sentences of a passage."""
+    first, second = sorted((one.sentence, other.sentence), key=lambda s: s.start)
+    return not one.passage.quote(first.end, second.start).strip()
+
+
+def _holds(quote: Quote, sentence: RankedSentence) -> bool:
+    return quote.passage is sentence.passage and quote.start <= sentence.sentence.start < quote.end
 
 
 def _whole_list(ranking: Ranking, role: Role) -> Quote | None:

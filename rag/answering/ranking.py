@@ -124,7 +124,7 @@ def holds_type(kind: str, sentence: str, question: str) -> bool:
 def rank(index: Index, candidates: Candidates, question: str, subjects: Subjects | None = None) -> Ranking:
     """Rank the answering sentences of `candidates` for a question; `subjects` are those of the articles.
 
-    Headings, questions, lead-ins and furniture are never ranked. A passage without any answering sentence comes last.
+    Headings, questions (also those within a paragraph), lead-ins and furniture are never ranked. A passage without any answering sentence comes last.
     """
     weights = token_weights(index, candidates.question)
     passages = index.passages(candidates.rows)
@@ -185,6 +185,8 @@ class _Scored:
                 continue
             passage = self._passages[row]
             text = passage.quote(sentence.start, sentence.end)
+            if text.endswith("?"):  # it asks; what answers stands beside it
+                continue
             features = np.array(
                 [
                     late[place],

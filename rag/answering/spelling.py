@@ -25,6 +25,15 @@ TWO_MISTAKES_FROM = 9
 
 _PLAIN = re.compile(r"[a-z]+$")
 
+_APOSTROPHES = {
+    word.replace("'", ""): word
+    for word in """what's that's who's where's how's isn't aren't wasn't weren't don't doesn't didn't can't couldn't shouldn't
+    wouldn't hasn't haven't hadn't won't i'm i've you're they're it'll""".split()
+}
+"""Contractions as people type them, with what they mean."""
+
+_ENDINGS = ("s", "es", "ed", "ing", "er", "ers")
+
 
 def mend(question: str, known: Collection[str], subjects: Subjects, is_word: Callable[[str], bool]) -> str:
     """`question` with its typing mistakes mended.
@@ -39,11 +48,12 @@ def mend(question: str, known: Collection[str], subjects: Subjects, is_word: Cal
 def _mend_words(question: str, known: Collection[str], subjects: Subjects, is_word: Callable[[str], bool]) -> str:
     for word in reversed(words(question)):
         typed = question[word.start : word.end]
-        if len(typed) < MIN_CHARS or not _PLAIN.match(typed) or typed in known:
+        meant = _APOSTROPHES.get(typed)
+        if len(typed) < MIN_CHARS or not _PLAIN.match(typed) or typed in known and not meant:
             continue
-        if is_word(typed) or _is_english(typed):
+        if not meant and (is_word(typed) or _is_english(typed) or _is_form(typed, known)):
             continue
-        meant = _nearest(typed, known, subjects)
+        meant = meant or subjects.spelled_out(typed) or _nearest(typed, known, subjects)
         if meant:
             question = f"{question[: word.start]}{meant}{question[word.end :]}"
     return question
@@ -54,6 +64,12 @@ def _is_english(typed: str) -> bool:
     if typed in FUNCTION_WORDS or typed in thesaurus.same or typed in thesaurus.base:
         return True
     return any(base in thesaurus.same for base in thesaurus.bases(typed))
+
+
+def _is_form(typed: str, known: Collection[str]) -> bool:
+    """Whether the articles know another form of the word: "cramps" where they say "cramp"."""
+    bases = {typed.removesuffix(ending) for ending in _ENDINGS}
+    return any(form in known for base in bases for form in (base, base + "e", *(base + ending for ending in _ENDINGS)))
 
 
 def _nearest(typed: str, known: Collection[str], subjects: Subjects) -> str | None:

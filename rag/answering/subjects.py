@@ -15,6 +15,9 @@ from itertools import pairwise
 from rag.words import Word, words
 
 MAX_NAME_WORDS = 6
+SHORTEST, LONGEST = 2, 5
+"""How many letters an abbreviation of a name has."""
+
 _HEAD = re.compile(r"\s*(?:[:|?(\[–—]|\s-\s)")
 _ASIDE = re.compile(r"^\s*(?:the|an?|how to|what (?:is|are)|all about|guide to|introduction to)\s+", re.I)
 
@@ -60,6 +63,7 @@ class Subjects:
         forms = [[word.form for word in name] for name in names]
         self._spellings = {form: form for name in forms for form in name if len(form) > 2}
         self._spellings |= {"".join(name): " ".join(name) for name in forms if len(name) > 1}
+        self._long_names = [" ".join(name) for name in forms if len(name) > 1]
         self._after: dict[str, list[str]] = defaultdict(list)
         self._before: dict[str, list[str]] = defaultdict(list)
         for first, second in (pair for name in names for pair in pairwise(name)):
@@ -94,6 +98,19 @@ class Subjects:
         """The name that was written as one word ("benchpress"), as it is written; other words as they are."""
         return self._spellings.get(word, word)
 
+    def spelled_out(self, word: str) -> str | None:
+        """The one name of several words that `word` abbreviates ("rdl", "ohps"), in lower case; None for none or several.
+
+        An abbreviation holds the first letter of each word of the name, and its letters stand there in their order; one
+        that stands in a single word of it, as "pul" does in "pull up", is that word mistyped.
+        """
+        letters = word.lower()
+        short = letters.removesuffix("s") if len(letters) > SHORTEST else letters
+        if not SHORTEST <= len(short) <= LONGEST:
+            return None
+        meant = {name for name in self._long_names if _abbreviates(short, name)}
+        return meant.pop() if len(meant) == 1 else None
+
     def after(self, stem: str) -> Sequence[str]:
         """The words that stand behind a word of this stem in a name."""
         return self._after.get(stem, ())
@@ -113,3 +130,16 @@ def subject_name(title: str) -> str:
     """The name at the head of a title, without article and subtitle; "" where there is none that is short enough."""
     head = _ASIDE.sub("", _HEAD.split(title.strip(), maxsplit=1)[0]).strip(" .!\"'“”")
     return head if 0 < len(words(head)) <= MAX_NAME_WORDS else ""
+
+
+def _abbreviates(letters: str, name: str) -> bool:
+    if any(_in_order(letters, word) for word in name.split()):
+        return False
+    initials = "".join(word[0] for word in name.split())
+    return letters[0] == initials[0] and _in_order(initials, letters) and _in_order(letters, name)
+
+
+def _in_order(letters: str, text: str) -> bool:
+    """Whether the letters stand in a text in their order, others between them or not."""
+    rest = iter(text)
+    return all(letter in rest for letter in letters)
