@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 PENALTY = 1e-3
 """The weight of the squared (scaled) weights in the loss: enough to keep features that say the same apart."""
 
+FEWEST = 20
+"""A handful of questions of a kind says too little to count as much as a hundred."""
+
 STEPS = 400
 
 
@@ -44,17 +47,20 @@ class Case:
 
 
 def collect(assistant: Any, questions: Sequence[Question], progress: Callable[[int, int], None]) -> list[Case]:
-    """Asks the assistant to rank, question by question; those without any sentence found are left out."""
+    """Asks the assistant to rank, question by question; left out are those without evidence that could be found, such as
+    thanks, and those for which no sentence is found."""
     index, cases = assistant.index, []
     for done, question in enumerate(questions, 1):
+        progress(done, len(questions))
+        if question.answerable and not question.gold:
+            continue
         turns = [Turn(turn.question, turn.answer) for turn in question.history]
         understood = assistant.understand(index, question.question, turns)
         ranking = assistant.rank(index, understood)
         if ranking.sentences:
             found = np.array([s.features for s in ranking.sentences], dtype=np.float64)
             right = np.array([_is_evidence(s, question) for s in ranking.sentences])
-            cases.append(Case(found, right, features(ranking, understood.standalone), question.answerable))
-        progress(done, len(questions))
+            cases.append(Case(found, right, features(ranking, understood.standalone, index.stems), question.answerable))
     return cases
 
 
@@ -88,14 +94,17 @@ def fit_ranking(sets: Sequence[Sequence[Case]]) -> dict[str, float]:
 
 
 def fit_confidence(sets: Sequence[Sequence[Case]]) -> dict[str, float]:
-    """Weights of a logistic model of whether a question is answerable; every set counts the same, and in it both kinds."""
+    """Weights of a logistic model of whether a question is answerable.
+
+    Every set counts the same, and in it both kinds; fewer than `FEWEST` of a kind count less.
+    """
     rows, wanted, weight = [], [], []
     for cases in sets:
         answerable = sum(case.answerable for case in cases)
         for case in cases:
             rows.append(list(case.signs.values()))
             wanted.append(float(case.answerable))
-            weight.append(1.0 / max(1, answerable if case.answerable else len(cases) - answerable))
+            weight.append(1.0 / max(FEWEST, answerable if case.answerable else len(cases) - answerable))
     signs, truth, share = np.array(rows), np.array(wanted), np.array(weight) / sum(weight)
     scale = signs.std(axis=0)
     scale[scale < 1e-9] = 1.0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.answering.confidence import confidence
-from rag.answering.conversation import Understood, understand
+from rag.answering.conversation import MAX_TURNS, Understood, understand
 from rag.answering.courtesy import courtesy
 from rag.answering.extractive import HALVES, Quote, as_quote, cite, compose, question_form, says_same, select_quotes
 from rag.answering.instructions import without_orders
@@ -149,14 +149,16 @@ class Assistant:
 
     def understand(self, index: Index, question: str, history: Sequence[Turn]) -> Understood:
         """What a question means in its conversation, without orders to a model and typing mistakes."""
-        subjects = self.subjects(index)
-        asked = mend(without_orders(question), index.forms, subjects, self._is_word)
-        understood = understand(asked, history, subjects)
+        turns = [Turn(self._readable(turn.question, index), turn.answer) for turn in history[-MAX_TURNS:]]
+        understood = understand(self._readable(question, index), turns, self.subjects(index))
         if self._generator is not None and self._rewrite and understood.leaning > 0:
             rewritten = self._generator.rewrite(question, history)
             if rewritten:
                 return Understood(rewritten, (Query(rewritten), *understood.queries[1:]), understood.leaning)
         return understood
+
+    def _readable(self, question: str, index: Index) -> str:
+        return mend(without_orders(question), index.forms, self.subjects(index), self._is_word)
 
     def _is_word(self, word: str) -> bool:
         """Whether the embedder's vocabulary holds a word whole, as it does frequent ones."""
@@ -176,13 +178,13 @@ class Assistant:
             return Answer(question, question, "courtesy", polite, confidence=1.0)
         understood = self.understand(index, question, history)
         ranking = self.rank(index, understood)
-        return _Found(understood, ranking, self._extract(question, understood, ranking, self.subjects(index)))
+        return _Found(understood, ranking, self._extract(question, understood, ranking, index))
 
-    def _extract(self, question: str, understood: Understood, ranking: Ranking, subjects: Subjects) -> Answer:
+    def _extract(self, question: str, understood: Understood, ranking: Ranking, index: Index) -> Answer:
         """The answer in the articles' own words."""
-        asked = understood.standalone
+        asked, subjects = understood.standalone, self.subjects(index)
         verdict = decide(asked, ranking, subjects)
-        sure = confidence(ranking, asked)
+        sure = confidence(ranking, asked, index.stems)
         if verdict and verdict.word:
             sure = max(sure, SETTLED)
         quotes = _evidence(verdict)

@@ -14,13 +14,16 @@ from rag.answering.choices import GENERIC, canonical
 from rag.answering.ranking import RankedSentence
 from rag.answering.subjects import Mention, Subjects
 from rag.types import Role
-from rag.words import Word, words
+from rag.words import FUNCTION_WORDS, Word, words
 
 FACT, PLAIN, IN_PASSING = 3.0, 1.0, 0.2
 """How strongly "Force: push", "X is a push" and "push the bar up" assert an option."""
 
 HEDGED = 0.3
 """What is left of it in "some coaches call it a pull"."""
+
+REACH = 4
+"""How many words before an option are read for what classes something as it."""
 
 MOTIONS = frozenset({"push", "pull", "hinge", "press", "curl", "lift", "row", "flexion", "extension"})
 """Options that are also plain verbs of instructions: "pull the bar out of the rack" does not class a press as a pull."""
@@ -43,11 +46,18 @@ _DISPUTE = re.compile(
     re.I,
 )
 _CLASSES = re.compile(
-    r"\b(?:is|are|was|as|be|being|called|classed|classified|counts?|considered|labelled|labeled|termed|defined|remains?|stays?"
-    r"|makes?|it|that|a|an|the|one|any|belongs?|on|fits|fall|falls|family|group|category)\b",
+    r"\b(?:is|are|was|be|being|called|classed|classified|counts?|considered|labelled|labeled|termed|defined|remains?|stays?"
+    r"|makes?|belongs?|goe?s?|on|fits|fall|falls|family|group|category)\b"
+    r"|\b(?:it|that|a|an|the|one|any)(?:\s+(?!and\b|or\b)\S+)?$|\bas$",
     re.I,
 )
-_VERB = re.compile(r"\b(?:is|are|was|were|goes|go|counts?|belongs?|remains?|fits?|falls?|works?|uses?)\b", re.I)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|goes|go|counts?|belongs?|remains?|fits?|falls?|lands?|works?|uses?|begins?|starts?|ends?)\b", re.I
+)
+_JOINING = frozenset("because since although though whereas as when while until if during that which".split())
+_PARTICLES = frozenset("up down out over off".split())
+_NEXT = re.compile(r"[;:]|,\s+(?:and|but|while|whereas)\b", re.I)
+_LISTED = re.compile(r",|\band\b|\bor\b", re.I)
 _CLAUSE = re.compile(r"[;:()–—]|,\s+(?:and|but|while|whereas|so|because|since|although|though|which|not|rather|even|yet)\b"
                      r"|\b(?:(?<!anything )but|while|whereas|because|since|although|though)\b", re.I)  # fmt: skip
 
@@ -60,7 +70,7 @@ class Assertion:
         option: as it is named in the question.
         denied: whether the sentence says that its subject is *not* that.
         strength: how plainly it says so, at least 0: see `FACT`, `PLAIN`, `IN_PASSING`, `HEDGED`.
-        about: stems of what it says it of.
+        about: stems of what it says it of; of each thing apart where it names several ("rows and chin-ups are …").
         named: whether the sentence names that itself, rather than the place where it stands.
         clause: the words around the option.
     """
@@ -69,7 +79,7 @@ class Assertion:
     option: str
     denied: bool
     strength: float
-    about: frozenset[str]
+    about: tuple[frozenset[str], ...]
     named: bool
     clause: str
 
@@ -116,12 +126,16 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _around(text: str, found: list[Word], place: int, option: str, options: tuple[str, ...]) -> str:
-    """The words that go with an option: from it to the next option or the end, or from a comma before it."""
+    """The words that go with an option: from the comma or option before it to the next option or the next clause."""
     others = [i for o in options for i in _places(found, o, set()) if i != place]
     after = min((i for i in others if i > place), default=len(found))
     before = max((i + 1 for i in others if i < place), default=0)
     comma = max(text.rfind(",", 0, found[place].start), text.rfind(";", 0, found[place].start))
-    kept = [w for i, w in enumerate(found) if before <= i < after and w.start > comma]
+    if place and found[place - 1].form == "and":
+        before = place
+    rest = _NEXT.search(text, found[place].end)
+    end = rest.start() if rest else len(text)
+    kept = [w for i, w in enumerate(found) if before <= i < after and comma < w.start < end]
     return " ".join(w.form for w in kept)
 
 
@@ -136,12 +150,21 @@ def _strength(sentence: RankedSentence, found: list[Word], place: int, option: s
     if sentence.sentence.role is Role.FACT:
         return FACT
     before = text[clause[0] : found[place].start]
+    if _is_topic(text, found[place], before, clause):
+        return IN_PASSING
     after = found[place + len(option.split())] if place + len(option.split()) < len(found) else None
-    classes = bool(_CLASSES.search(" ".join(before.split()[-3:]))) or (after is not None and after.form in GENERIC)
+    classes = bool(_CLASSES.search(" ".join(before.split()[-REACH:]))) or (after is not None and after.form in GENERIC)
     strength = PLAIN if classes or option not in MOTIONS else IN_PASSING
     if _HEDGE.search(text[clause[0] : clause[1]]):
         strength *= HEDGED
     return strength
+
+
+def _is_topic(text: str, word: Word, before: str, clause: tuple[int, int]) -> bool:
+    """Whether an option is what its clause is about: "because push day is kept for the upper body"."""
+    opens = clause[0] > 0 and all(w.form in FUNCTION_WORDS | _JOINING for w in words(before))
+    verb = _VERB.search(text, word.end, clause[1])
+    return opens and verb is not None and not any(w.form in _JOINING for w in words(text[word.end : verb.start()]))
 
 
 def _is_value(text: str, word: Word) -> bool:
@@ -152,15 +175,18 @@ def _is_value(text: str, word: Word) -> bool:
 
 def _about(
     sentence: RankedSentence, word: Word, clause: tuple[int, int], mentions: list[Mention], subjects: Subjects
-) -> frozenset[str]:
-    """What an option is said of: the subject named last before it, else what its clause begins with, else the place."""
+) -> tuple[frozenset[str], ...]:
+    """What an option is said of: each thing in a list of them, else the subject named last before it, else what its clause
+    begins with, else the place."""
+    listed = _heads(sentence.text, word, clause)
+    if len(listed) > 1:
+        return listed
     before = [m for m in mentions if m.end <= word.start]
     if before:
         near = before[-1]
-        return frozenset(near.subject.stems) | _modifiers(sentence.text, near)
+        return (frozenset(near.subject.stems) | _modifiers(sentence.text, near),)
     own = _subject_of_place(sentence, subjects)
-    head = _head(sentence.text, word, clause)
-    return head if head and not head & own else own
+    return listed if listed and not listed[0] & own else (own,)
 
 
 def _subject_of_place(sentence: RankedSentence, subjects: Subjects) -> frozenset[str]:
@@ -172,12 +198,18 @@ def _subject_of_place(sentence: RankedSentence, subjects: Subjects) -> frozenset
     return frozenset(w.stem for w in words(sentence.passage.title) if w.content)
 
 
-def _head(text: str, word: Word, clause: tuple[int, int]) -> frozenset[str]:
-    """Stems of what stands before the verb of a clause: the "presses" of "presses go on push day"."""
+def _heads(text: str, word: Word, clause: tuple[int, int]) -> tuple[frozenset[str], ...]:
+    """Stems of what stands before the verb of a clause, each thing in a list apart: "rows" and "presses" of "rows and
+    presses go on push day"."""
     verb = _VERB.search(text, clause[0], word.start)
     if not verb:
-        return frozenset()
-    return frozenset(w.stem for w in words(text[clause[0] : verb.start()]) if w.content and w.form not in GENERIC)
+        return ()
+    things = _LISTED.split(text[clause[0] : verb.start()])
+    named = (
+        frozenset(w.stem for w in words(thing) if (w.content or w.form in _PARTICLES) and w.form not in GENERIC)
+        for thing in things
+    )
+    return tuple(stems for stems in named if stems)
 
 
 def _modifiers(text: str, mention: Mention) -> frozenset[str]:

@@ -16,7 +16,7 @@ from rag.words import FUNCTION_WORDS, Word, stem, words
 GENERIC = frozenset(
     """exercise exercises movement movements lift lifts move moves motion motions type types kind sort class category group
     considered classed classified categorised categorized counted count counts called call think thought said regarded
-    based pattern family one thing things activity action actually basically technically mainly mostly usually
+    based pattern family one thing things activity action go goes going belong belongs actually basically technically mainly mostly usually
     supposed""".split()
 )
 """Words that go with an option or a subject and say nothing of their own."""
@@ -26,7 +26,9 @@ _STOPS = re.compile(r"[?!.,;:()–—/]| - ")
 _BREAKS = FUNCTION_WORDS - {"in", "out", "up", "down", "on", "off"}
 _DETERMINERS = frozenset("a an the more of as on in for being".split())
 _LEADING = _DETERMINERS | {"is", "are", "it", "they"}
-_OPEN_QUESTION = re.compile(r"^\W*(?:and |but |so |ok(?:ay)? )?(?:who|whom|whose|why|how|where|when|what|which)\b", re.I)
+_OPEN_QUESTION = re.compile(
+    r"^\W*(?:and |but |so |ok(?:ay)? )?(?:who|whom|whose|why|how(?! about)|where|when|what(?! about)|which)\b", re.I
+)
 _WHICH_IS_IT = re.compile(r"^\W*(?:what|which)(?: one| kind| type| day)? (?:is|are|would|do|does)\b.*[,:–—-]|\bwhich is it\b", re.I)
 _YES_NO = re.compile(
     r"^\W*(?:(?:and|but|so|then|ok(?:ay)?|also|wait|hmm)\W+)*(?P<auxiliary>is|are|was|were|do|does|did|can|could|should|would|will"

@@ -30,6 +30,9 @@ OWN_WORDS = 1
 """A pronoun stands for the conversation's subject where at most so many content words stand before it; after more, it
 stands for something in the question itself ("how do I become an agent and does it pay?")."""
 
+MOST_PARALLEL = 3
+"""A phrase of so many words at most is put in the place of another."""
+
 ELLIPTIC = 0.4
 """A question without subject or pronoun takes the conversation's subject where it leans at least this much."""
 
@@ -45,13 +48,21 @@ _LEANS = re.compile(
     re.I,
 )
 _DEFINES = re.compile(
-    r"^\W*(?:what|who)(?:['’]?s| is| are| was| were)\s+(?:an?\s+)?(?!the\b|your\b|good\b|some\b)\w+(?:[ -]\w+){0,2}\W*$", re.I
+    r"^\W*(?:what|who)(?:['’]?s| is| are| was| were)\s+(?:an?\s+)?(?!the\b|your\b|good\b|some\b)\w+(?:[ -]\w+){0,2}\W*$",
+    re.I,
 )
 """A question for what a thing is names that thing: it stands alone."""
 
 _OPENER = re.compile(
     r"^\s*(?:and|but|so|or|also|ok(?:ay)?|then)?[\s,]*(?:what|how) about\b[\s,]*|^\s*(?:and|but|or|also)\b[\s,]*", re.I
 )
+_AFTER_PREPOSITION = re.compile(r"\b(?:for|of|to|than|with|from|like|as|on|in|by)\s+\w+$", re.I)
+_WHICH = re.compile(
+    r"^\W*(?:and |but |so |ok(?:ay)? )?which(?: one| of (?:them|the two|those|these))?\b"
+    r".*\b(?:better|worse|best|more|less|first|[a-z]{3,}er)\b",
+    re.I,
+)
+"""Asks which of two is more so; "which is the largest" asks of more than two."""
 _BARE = re.compile(
     r"^\W*(?:(?:but|and|so|ok|okay|really|no|yes)\W+)*(?:why|how|how so|how come|really|why not|why is that|why so|in what way"
     r"|are you sure|is that (?:right|true)|says who|which|which one|when|where|who|explain|for example|such as|like what"
@@ -117,35 +128,73 @@ def _stand_alone(question: str, previous: Sequence[Turn], subjects: Subjects) ->
     """The question with what it leaves out; unchanged where it leaves out nothing that can be told."""
     if not previous:
         return question
-    last = previous[-1].question
-    about = next((t.question for t in reversed(previous) if subjects.mentions(t.question)), last)
     if _BARE.match(question):
-        return f"{question.strip().rstrip('?!. ')} – {last}"
-    own = subjects.mentions(question)
+        return f"{question.strip().rstrip('?!. ')} – {_root(previous[-1].question)}"
+    own, topic = subjects.mentions(question), _asked_topic(previous, subjects)
     if own:
-        return _exchanged(question, own, about, subjects) or question
-    topic = _asked_topic(previous, subjects)
+        return _exchanged(question, own, previous, subjects) or _resolved(question, topic, own) or question
+    named = _resolved(question, topic or _answered_topic(previous, subjects), own)
+    if named:
+        return named
+    asked = question.strip().rstrip("?!. ")
+    compared = list(dict.fromkeys(m.subject.name for m in subjects.mentions(previous[-1].question)))
+    if len(compared) == 2 and _WHICH.match(question):
+        return f"{asked} – {' or '.join(compared)}?"
+    parallel = _parallel(question, _root(previous[-1].question))
+    if parallel:
+        return parallel
+    return f"{asked} – {topic}?" if topic and leaning(question) >= ELLIPTIC else question
+
+
+def _root(standalone: str) -> str:
+    """What "why – is a hip thrust push or pull" was asked about: the question behind the dash."""
+    bare, dash, rest = standalone.partition(" – ")
+    return rest if dash and _BARE.match(bare) else standalone
+
+
+def _resolved(question: str, topic: str | None, own: Sequence[Mention]) -> str | None:
+    """The question with `topic` for the pronoun that stands for it; None where there is none.
+
+    A pronoun early in the question, or one that ends it after a preposition, points back; where the question names a subject
+    of its own before, the pronoun stands for that.
+    """
     pronoun = _PRONOUN.search(question)
-    if pronoun and _content_words(question[: pronoun.start()]) <= OWN_WORDS:
-        topic = topic or _answered_topic(previous, subjects)
-        if not topic:
-            return question
-        owner = "'s" if pronoun["owner"] else ""
-        return f"{question[: pronoun.start()]}the {topic}{owner}{question[pronoun.end() :]}"
-    if topic and leaning(question) >= ELLIPTIC:
-        return f"{question.strip().rstrip('?!. ')} – {topic}?"
-    return question
+    if pronoun is None or topic is None or any(mention.subject.name == topic for mention in own):
+        return None
+    first = not any(mention.end <= pronoun.start() for mention in own)
+    early = first and _content_words(question[: pronoun.start()]) <= OWN_WORDS
+    last = own and not pronoun["owner"] and _AFTER_PREPOSITION.search(question[: pronoun.end()])
+    if not early and not (last and not question[pronoun.end() :].strip(" ?!.")):
+        return None
+    owner = "'s" if pronoun["owner"] else ""
+    return f"{question[: pronoun.start()]}the {topic}{owner}{question[pronoun.end() :]}"
 
 
-def _exchanged(question: str, own: Sequence[Mention], last: str, subjects: Subjects) -> str | None:
-    """The last question about another subject, where the question is hardly more than that subject's name."""
+def _parallel(question: str, last: str) -> str | None:
+    """The last question with one of its phrases exchanged for another with the same head: "and pull day?"."""
+    opener = _OPENER.match(question)
+    phrase = question[opener.end() :].strip(" ?!.") if opener else ""
+    found, before = words(phrase), words(last)
+    if not 2 <= len(found) <= MOST_PARALLEL:
+        return None
+    heads = [i for i, word in enumerate(before) if word.stem == found[-1].stem and i > 0]
+    if not heads or any(word.stem in {w.stem for w in before} for word in found[:-1]):
+        return None
+    first = max(0, heads[-1] - len(found) + 1)
+    return f"{last[: before[first].start]}{phrase}{last[before[heads[-1]].end :]}"
+
+
+def _exchanged(question: str, own: Sequence[Mention], previous: Sequence[Turn], subjects: Subjects) -> str | None:
+    """The last question on a subject, asked of another, where the question is hardly more than that subject's name."""
     rest = question[: own[0].start] + question[own[-1].end :]
     if any(word.content for word in words(rest)) or not _OPENER.match(question):
         return None
-    before = subjects.mentions(last)
-    if not before:
-        return None
-    return last[: before[0].start] + own[0].subject.name + last[before[0].end :]
+    for turn in reversed(previous):
+        last = _root(turn.question)
+        before = subjects.mentions(last)
+        if before:
+            return last[: before[0].start] + own[0].subject.name + last[before[0].end :]
+    return None
 
 
 def _asked_topic(previous: Sequence[Turn], subjects: Subjects) -> str | None:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 MAX_LISTED = 40
 
+_PARTS = re.compile(r"\s*[,.;:!?–—]+\s*|\s-\s")
+
 _FILLER = (
     r"(?:\s+(?:there|all|everyone|everybody|bot|again|so much|very much|a lot|a bunch|for (?:your|the) help|for that"
     r"|mate|man|friend|you|then|now))*"
@@ -24,10 +26,22 @@ _REPLIES = (
         re.compile(
             r"(?:(?:ok(?:ay)?|great|perfect|cool|nice|good|awesome)\W+)*"
             r"(?:many )?(?:thanks|thank you|thank u|thx|ty|cheers|ta|much appreciated)"
-            rf"{_FILLER}(?:\W+(?:that helps?|that helped|that's helpful|great|bye))*",
+            rf"{_FILLER}",
             re.I,
         ),
         "You're welcome.",
+    ),
+    (
+        re.compile(
+            r"(?:that|this|it|you)(?:['’]?s|['’]?re| is| was| are| were| has been| have been)?(?: really| very| so| most| all)*"
+            r" (?:helps?|helped|helpful|great|useful|clear|perfect|brilliant|good|i need(?:ed)?|all)(?: me)?(?: a lot| so much)?",
+            re.I,
+        ),
+        "Glad to hear it. What else would you like to know?",
+    ),
+    (
+        re.compile(r"(?:how are you(?: doing)?(?: today)?|how['’]?s it going|what['’]?s up|nice to meet you)", re.I),
+        "Well, thank you. Ask me anything that the articles cover.",
     ),
     (
         re.compile(rf"(?:good ?bye|bye(?:[ -]bye)?|see (?:you|ya)(?: later| soon)?|cya|farewell|good night){_FILLER}", re.I),
@@ -53,7 +67,12 @@ def courtesy(question: str, titles: Sequence[str]) -> str | None:
     said = "".join(c for c in question if unicodedata.category(c) not in ("So", "Sk", "Cf", "Mn")).strip().strip("!?.,;:…)( ").strip()
     if _ABOUT.fullmatch(said):
         return _about(titles)
-    return next((reply for pattern, reply in _REPLIES if pattern.fullmatch(said)), None)
+    replies = [_reply(part) for part in (said, *_PARTS.split(said))]
+    return replies[0] or (replies[1] if len(replies) > 2 and all(replies[1:]) else None)
+
+
+def _reply(said: str) -> str | None:
+    return next((reply for pattern, reply in _REPLIES if pattern.fullmatch(said.strip())), None)
 
 
 def _about(titles: Sequence[str]) -> str:

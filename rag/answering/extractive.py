@@ -57,6 +57,7 @@ _COMPARISON = re.compile(
     re.I,
 )
 _MARKUP = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1|\[([^\]\n]+)\]\([^)\n]*\)")
+_REPLY = re.compile(r"^(?:yes|no)\b[\s,.:;–—-]+", re.I)
 _BULLET = re.compile(r"^[ \t]*(?:[-*+•–·]|\d+[.)])[ \t]+", re.M)
 
 
@@ -184,10 +185,21 @@ def cite(quotes: Sequence[Quote], confidence: float) -> tuple[Citation, ...]:
 
 
 def compose(citations: Sequence[Citation], lead: str = "") -> str:
-    """The text of an answer: `lead`, then each quote with its marker. A quote that opens with the lead needs none."""
+    """The text of an answer: `lead`, then each quote with its marker.
+
+    A quote that opens with the lead needs none; the "Yes" of one that answers the contrary question is not shown.
+    """
     if citations and lead and re.match(rf"{re.escape(lead[:-1])}\b(?!:)", citations[0].quote, re.I):
-        lead = ""
-    return " ".join([*([lead] if lead else []), *(f"{plain(c.quote)} [{c.marker}]" for c in citations)])
+        return " ".join(f"{plain(c.quote)} [{c.marker}]" for c in citations)
+    shown = [plain(c.quote) for c in citations]
+    if lead.startswith(("Yes", "No")):
+        shown = [_without_reply(text) for text in shown]
+    return " ".join([*([lead] if lead else []), *(f"{text} [{c.marker}]" for text, c in zip(shown, citations, strict=True))])
+
+
+def _without_reply(text: str) -> str:
+    rest = _REPLY.sub("", text)
+    return rest[:1].upper() + rest[1:]
 
 
 def plain(quote: str) -> str:

@@ -62,13 +62,14 @@ _TYPES = {
     "reason": re.compile(r"\bwhy\b|\bhow come\b|\bfor what reason\b|\bwhat (?:caused|causes)\b", re.I),
 }
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-_NUMBER_WORDS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|hundred|thousand"
-    "|million|billion|half|third|quarter|dozen|once|twice"
+NUMBERS = (
+    r"\d[\d,.]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|hundred|thousand"
+    r"|million|billion|half|third|quarter|dozen|once|twice)\b"
 )
+"""A regular expression for numbers in digits and words."""
 _SIGNS = {
     "date": re.compile(rf"\b1\d{{3}}s?\b|\b20\d\d\b|\b\d{{1,2}}th century\b|\b(?:{_MONTHS})\b", re.I),
-    "number": re.compile(rf"\d[\d,.]*|\b(?:{_NUMBER_WORDS})\b", re.I),
+    "number": re.compile(NUMBERS, re.I),
     "name": re.compile(r"(?<=[a-z,;:\"'(] )[\"'(]?[A-Z][\w'’-]+|^[A-Z]\w+ [A-Z]\w+"),
     "reason": re.compile(
         r"\b(?:because|due to|since|as a result|so that|in order to|caused?|causes|reason|to avoid|therefore|led to"
@@ -90,6 +91,11 @@ class RankedSentence:
     """(q,) the best cosine of each of the question's tokens in this sentence."""
     under: float = 0.0
     """Late interaction of the question and the nearest heading or lead-in above, in the passage; 0 without one."""
+
+    @property
+    def asked(self) -> float:
+        """How well the article's own question above the sentence is the user's, in [0, 1]; 0 where there is none."""
+        return float(self.features[list(FEATURES).index("asked")])
 
     @property
     def text(self) -> str:
@@ -124,7 +130,8 @@ def holds_type(kind: str, sentence: str, question: str) -> bool:
 def rank(index: Index, candidates: Candidates, question: str, subjects: Subjects | None = None) -> Ranking:
     """Rank the answering sentences of `candidates` for a question; `subjects` are those of the articles.
 
-    Headings, questions (also those within a paragraph), lead-ins and furniture are never ranked. A passage without any answering sentence comes last.
+    Headings, questions (also those within a paragraph), lead-ins and furniture are never ranked. A passage without any
+    answering sentence comes last.
     """
     weights = token_weights(index, candidates.question)
     passages = index.passages(candidates.rows)

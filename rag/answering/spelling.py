@@ -32,6 +32,7 @@ _APOSTROPHES = {
 }
 """Contractions as people type them, with what they mean."""
 
+_ITS = re.compile(r"\bits(?= (?:an?|the|not|just|really|more|called|like|because)\b)")
 _ENDINGS = ("s", "es", "ed", "ing", "er", "ers")
 
 
@@ -42,14 +43,14 @@ def mend(question: str, known: Collection[str], subjects: Subjects, is_word: Cal
         known: the lower-cased words of the articles.
         is_word: whether a lower-cased word is a frequent one of its language, such as one piece to the embedder.
     """
-    return _mend_names(_mend_words(question, known, subjects, is_word), subjects)
+    return _mend_names(_mend_words(_ITS.sub("it's", question), known, subjects, is_word), subjects)
 
 
 def _mend_words(question: str, known: Collection[str], subjects: Subjects, is_word: Callable[[str], bool]) -> str:
     for word in reversed(words(question)):
         typed = question[word.start : word.end]
         meant = _APOSTROPHES.get(typed)
-        if len(typed) < MIN_CHARS or not _PLAIN.match(typed) or typed in known and not meant:
+        if len(typed) < MIN_CHARS or not _PLAIN.match(typed) or (typed in known and not meant):
             continue
         if not meant and (is_word(typed) or _is_english(typed) or _is_form(typed, known)):
             continue

@@ -8,16 +8,16 @@ This module weighs; what a question offers is read by `rag.answering.choices`, w
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answering.assertions import Assertion, assertions, disputes
-from rag.answering.choices import DIRECTIONS, GENERIC, Choice, read_choice
+from rag.answering.assertions import FACT, Assertion, assertions, disputes
+from rag.answering.choices import DIRECTIONS, Choice, read_choice
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
+from rag.answering.yes_no import affirm
 from rag.thesaurus import load_thesaurus
-from rag.types import Role
-from rag.words import FUNCTION_WORDS, content_stems, words
+from rag.words import Word, content_stems, words
 
 ENOUGH = 0.7
 """A verdict needs this much plain evidence: one sentence that says so in so many words."""
@@ -26,7 +26,8 @@ AGAINST = 0.4
 """A verdict falls where the other side has more than this share of its evidence."""
 
 FADE = 0.95
-"""A sentence's weight shrinks by this factor for each unit of ranking score that it is below the best."""
+"""A sentence's weight shrinks by this factor for each unit of ranking score that it is below the best; a "Force: push" holds
+wherever it stands."""
 
 SAME_SUBJECT = 0.75
 """Evidence counts where its subject fits at least this share as well as the best-fitting one."""
@@ -34,25 +35,7 @@ SAME_SUBJECT = 0.75
 AGREEING = 3
 """The best passages, which must be of one article for its subject to be taken as the question's."""
 
-COVERED = 0.75
-"""A "yes" or "no" of the articles settles a claim where it speaks of this share of the claim's words."""
-
-READ = 12
-"""How many of the best sentences are read for a yes or no."""
-
 _LABEL = re.compile(r"\b(?:labels?|classed|classified|classification|listed|called|category|sorted?)\b", re.I)
-_UNSETTLING = re.compile(
-    r"\b(?:should|must|need|necessary|have to|bad|harmful|dangerous|wrong|better|worse|best|more|less|than|every|all|always|only"
-    r"|just|never|any|same|replace|instead|skip|too|if|safe|ok|okay|alright|fine)\b",
-    re.I,
-)
-_HARM = re.compile(
-    r"\b(?:risks?|mistake|wrong|avoid|strains?|injur\w+|tires|hurts?|awkward|harm\w*|dangerous|not|no|never|cannot|without"
-    r"|neither|nor|rather than|instead of|unless|only|hardly|little|some|few|coaches|may|might|if|disagree)\b|n['’]t\b",
-    re.I,
-)
-_NEGATED_QUESTION = re.compile(r"^\W*(?:is|are|do|does|can|should|would|will)n['’]t\b|\b(?:not|never)\b", re.I)
-_YES_NO_ANSWER = re.compile(r"^\W*(yes|no)\b[\s,.:;–—-]", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +64,10 @@ def decide(question: str, ranking: Ranking, subjects: Subjects) -> Verdict | Non
     classified = _classified(choice, ranking, subjects)
     if classified and classified.word:
         return classified
-    return _answered(choice, ranking, subjects) or _stated(choice, question, ranking, subjects) or classified
+    affirmed = affirm(choice, question, ranking, subjects)
+    if affirmed is None:
+        return classified
+    return Verdict(*(("yes", "Yes.") if affirmed.holds else ("no", "No.")), (affirmed.sentence,))
 
 
 def _about_found(choice: Choice, ranking: Ranking, subjects: Subjects) -> Choice:
@@ -130,9 +116,10 @@ def _weigh(choice: Choice, ranking: Ranking, subjects: Subjects) -> tuple[str | 
     if best <= 0:
         return None, ()
     top = ranking.sentences[0].score
+    meets = _conditions_met(made, choice)
     weighed = [
-        (a, fit * a.strength * _meets(a, made, choice) * FADE ** (top - a.sentence.score))
-        for a, fit in zip(made, fits, strict=True)
+        (a, fit * a.strength * met * (1.0 if a.strength == FACT else FADE ** (top - a.sentence.score)))
+        for a, fit, met in zip(made, fits, meets, strict=True)
         if fit >= SAME_SUBJECT * best
     ]
     totals = dict.fromkeys(choice.options, 0.0)
@@ -148,21 +135,31 @@ def _weigh(choice: Choice, ranking: Ranking, subjects: Subjects) -> tuple[str | 
     return None, tuple(dict.fromkeys(both)) if totals[second] > 0 else ()
 
 
-def _meets(assertion: Assertion, made: Sequence[Assertion], choice: Choice) -> float:
-    """How well a clause meets the question's condition ("when the bar goes up"), in [0, 1]; 1 where it has none.
+def _conditions_met(made: Sequence[Assertion], choice: Choice) -> list[float]:
+    """How well the clause of each assertion meets the question's condition ("when the bar goes up"), in [0, 1].
 
-    Only a sentence that asserts one option here and another there needs telling apart.
+    Only a sentence that asserts one option here and another there needs telling apart: there, its best clause has 1, and
+    the others what they meet beside it.
     """
-    others = {a.option for a in made if a.sentence is assertion.sentence and not a.denied}
     condition = [w for w in words(choice.rest) if (w.content or w.form in DIRECTIONS) and w.stem not in choice.target]
-    if len(others) < 2 or not condition:
-        return 1.0
-    thesaurus, clause = load_thesaurus(), words(assertion.clause)
-    said = {stem for w in clause for stem in (w.stem, DIRECTIONS.get(w.form, w.stem))}
-    against = {stem for w in clause for stem in thesaurus.opposites(w.form)}
-    against |= {"down" if w == "up" else "up" for w in said if w in ("up", "down")}
     wanted = {DIRECTIONS.get(w.form, w.stem) for w in condition}
-    return min(1.0, max(0.05, (len(wanted & said) - len(wanted & against - said)) / len(wanted)))
+    met = [_condition_met([w for w in words(a.clause) if w.stem not in choice.target], wanted) for a in made]
+    shares = []
+    for assertion, own in zip(made, met, strict=True):
+        same = [(other, m) for other, m in zip(made, met, strict=True) if other.sentence is assertion.sentence and not other.denied]
+        best = max((m for _, m in same), default=0.0)
+        apart = wanted and len({other.option for other, _ in same}) > 1
+        shares.append(1.0 if not apart else max(0.05, own / best if best > 0 else 0.0))
+    return shares
+
+
+def _condition_met(found: Sequence[Word], wanted: Collection[str]) -> int:
+    """How many of the wanted words a clause says, less those of which it says the contrary."""
+    thesaurus = load_thesaurus()
+    said = {stem for w in found for stem in (w.stem, DIRECTIONS.get(w.form, w.stem))}
+    against = {stem for w in found for stem in thesaurus.opposites(w.form)}
+    against |= {"down" if w == "up" else "up" for w in said if w in ("up", "down")}
+    return sum(stem in said for stem in wanted) - sum(stem in against - said for stem in wanted)
 
 
 def _plainest(weighed: Sequence[tuple[Assertion, float]], option: str) -> tuple[RankedSentence, ...]:
@@ -185,15 +182,16 @@ def _disputed(weighed: Sequence[tuple[Assertion, float]], choice: Choice) -> boo
 
 def _fit(assertion: Assertion, target: frozenset[str]) -> float:
     """How well what a sentence speaks of is what the question asks about, in [0, 1]."""
-    about = assertion.about
-    if not target or not about:
-        return 0.0
+    return max((_fits(about, assertion, target) for about in assertion.about), default=0.0) if target else 0.0
+
+
+def _fits(about: frozenset[str], assertion: Assertion, target: frozenset[str]) -> float:
     if about == target:
         return 1.0
     if about > target:
         return 0.3 * len(target) / len(about)
     sentence = assertion.sentence
-    if not assertion.named and target <= content_stems(sentence.text):
+    if not assertion.named and target <= content_stems(assertion.clause):
         return 0.9
     if about < target <= content_stems(sentence.text) | content_stems(sentence.passage.context):
         return 0.9
@@ -201,71 +199,3 @@ def _fit(assertion: Assertion, target: frozenset[str]) -> float:
         return 0.7 * len(about) / len(target)
     shared = len(about & target) / len(about | target)
     return 0.4 * shared if shared >= 0.5 else 0.0
-
-
-def _answered(choice: Choice, ranking: Ranking, subjects: Subjects) -> Verdict | None:
-    """The yes or no with which an article answers the same question, where it speaks of the same subject."""
-    for sentence in ranking.sentences[:READ]:
-        said = _YES_NO_ANSWER.match(sentence.text)
-        asked = _question_above(sentence) or ""
-        same = _same_words(choice, asked, subjects)
-        if not said or _opposed(choice.claim, f"{asked} {sentence.text}"):
-            continue
-        near = _same_subject(choice, sentence, subjects)
-        if not same and not (near and _covered(choice, f"{asked} {sentence.text}") >= COVERED):
-            continue
-        yes = (said.group(1).lower() == "yes") != (choice.negated != bool(_NEGATED_QUESTION.search(asked)))
-        return Verdict("yes" if yes else "no", "Yes." if yes else "No.", (sentence,))
-    return None
-
-
-def _stated(choice: Choice, question: str, ranking: Ranking, subjects: Subjects) -> Verdict | None:
-    """Yes to a plain claim that a sentence on the same subject makes in so many words."""
-    if choice.negated or choice.options or _UNSETTLING.search(question):
-        return None
-    for sentence in ranking.sentences[:READ]:
-        text = sentence.text
-        if _HARM.search(text) or not _same_subject(choice, sentence, subjects) or _opposed(choice.claim, text):
-            continue
-        if _covered(choice, text) == 1.0:
-            return Verdict("yes", "Yes.", (sentence,))
-    return None
-
-
-def _same_subject(choice: Choice, sentence: RankedSentence, subjects: Subjects) -> bool:
-    """Whether a sentence names the question's subject, or stands in its article and names no other."""
-    named = [frozenset(m.subject.stems) for m in subjects.mentions(sentence.text)]
-    if named:
-        return named[0] == choice.target
-    return any(frozenset(m.subject.stems) == choice.target for m in subjects.mentions(sentence.passage.title))
-
-
-def _same_words(choice: Choice, asked: str, subjects: Subjects) -> bool:
-    """Whether a question that names none of the articles' subjects is, word for word, one that an article asks."""
-    claimed = {w.stem for w in words(choice.claim) if w.content}
-    return not subjects.is_name(choice.target) and bool(claimed) and claimed <= {w.stem for w in words(asked)}
-
-
-def _covered(choice: Choice, text: str) -> float:
-    """The share of a claim's words, its subject's aside, that `text` says in its own way."""
-    thesaurus = load_thesaurus()
-    claimed = [w for w in words(choice.claim) if w.content and w.form not in GENERIC and w.stem not in choice.target]
-    if not claimed:
-        return 0.0
-    said = {stem for w in words(text) for stem in (w.stem, *thesaurus.stems(w.form))}
-    near = [bool(said & ({w.stem} | thesaurus.stems(w.form) | thesaurus.synonyms(w.form))) for w in claimed]
-    return sum(near) / len(near)
-
-
-def _question_above(sentence: RankedSentence) -> str | None:
-    above = [s for s in sentence.passage.sentences if s.role is Role.QUESTION and s.start < sentence.sentence.start]
-    return sentence.passage.quote(above[-1].start, above[-1].end) if above else None
-
-
-def _opposed(one: str, other: str) -> bool:
-    """Whether a word of one text is the opposite of a word of the other that is not in both."""
-    thesaurus = load_thesaurus()
-    a = {w.form for w in words(one) if w.form not in FUNCTION_WORDS}
-    b = {w.form for w in words(other) if w.form not in FUNCTION_WORDS}
-    stems = {s for word in b - a for s in thesaurus.stems(word)}
-    return any(thesaurus.opposites(word) & stems for word in a - b)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -226,6 +226,11 @@ class Index:
     def forms(self) -> frozenset[str]:
         """Every word of the articles as it is written, in lower case, but for the commonest English ones."""
         return self._lexical.forms
+
+    @property
+    def stems(self) -> Collection[str]:
+        """The stems of those words; a few may be of passages that are gone."""
+        return self._lexical.vocabulary.keys()
 
     def bm25(self, text: str, rows: Sequence[int]) -> Vector:
         """The BM25 scores (len(rows),) float32 of these rows."""

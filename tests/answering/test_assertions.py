@@ -81,7 +81,7 @@ def test_a_fact_says_it_of_its_article() -> None:
     fact = one("Force: push", "push", role=Role.FACT)
     assert fact.strength == FACT
     assert not fact.denied
-    assert fact.about == {"saw"}
+    assert fact.about == (frozenset({"saw"}),)
 
 
 def test_the_key_of_a_fact_is_no_value() -> None:
@@ -105,18 +105,28 @@ def test_an_option_inside_a_name_is_not_the_option() -> None:
 
 def test_what_is_named_last_is_what_it_is_said_of() -> None:
     assertion = one("The saw is on the wall, and the pedal stroke is a push.", "push")
-    assert assertion.about == set(SUBJECTS.mentions("pedal stroke")[0].subject.stems)
+    assert assertion.about == (frozenset(SUBJECTS.mentions("pedal stroke")[0].subject.stems),)
     assert assertion.named
 
 
 def test_a_sentence_that_names_nobody_speaks_of_its_article() -> None:
     assertion = one("It is a leavened bread.", "leavened", title="Rye Bread")
-    assert assertion.about == set(SUBJECTS.mentions("rye bread")[0].subject.stems)
+    assert assertion.about == (frozenset(SUBJECTS.mentions("rye bread")[0].subject.stems),)
     assert not assertion.named
 
 
+def test_a_list_of_things_is_spoken_of_one_by_one() -> None:
+    assertion = one("Rasps, files and saws are pull tools.", "pull")
+    assert set(assertion.about) == {frozenset({"rasp"}), frozenset({"file"}), frozenset({"saw"})}
+
+
+def test_what_a_clause_is_about_is_not_said_of_the_subject_before_it() -> None:
+    text = "A saw belongs to the second rack, because push tools are kept in the first."
+    assert one(text, "push").strength == IN_PASSING
+
+
 def test_a_modifier_makes_it_another_subject() -> None:
-    assert one("The Japanese saw is a pull tool.", "pull").about > {"saw"}
+    assert one("The Japanese saw is a pull tool.", "pull").about[0] > {"saw"}
 
 
 @pytest.mark.parametrize(

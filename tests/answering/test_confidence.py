@@ -39,7 +39,7 @@ def ranked(name: str, question: str) -> Ranking:
 
 
 def sure(name: str, question: str) -> float:
-    return confidence(ranked(name, question), question)
+    return confidence(ranked(name, question), question, open_world(name).index.stems)
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,32 @@ def test_confidence_is_a_share(question: str) -> None:
 
 def test_where_nothing_was_found_there_is_none() -> None:
     found = ranked("bread", "Why is rye dough sticky?")
-    assert confidence(replace(found, sentences=(), passages=()), "Why is rye dough sticky?") == 0.0
+    assert confidence(replace(found, sentences=(), passages=()), "Why is rye dough sticky?", set()) == 0.0
 
 
 def test_each_feature_has_a_weight_and_a_value() -> None:
-    found = features(ranked("bread", "Who is Anna, 41?"), "Who is Anna, 41?")
+    found = features(ranked("bread", "Who is Anna, 41?"), "Who is Anna, 41?", open_world("bread").index.stems)
     assert found.keys() == WEIGHTS.keys()
     assert all(math.isfinite(value) for value in found.values())
 
 
 def test_a_name_that_the_articles_lack_makes_it_less_sure() -> None:
     assert sure("bread", "How long does sourdough prove at Zanzibar's?") < sure("bread", "How long does sourdough prove?")
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "other"),
+    [
+        ("garden", "How many hours of sun does a tomato need?", "How many kilos of sun does a tomato need?"),
+        ("bread", "Why is rye dough sticky?", "Why is rye dough tasteless?"),
+        ("bicycles", "Is a wet gravel bike safe to stop?", "Is a wet gravel bike safe in Zanzibar?"),
+    ],
+    ids=["unit", "word-of-no-article", "unknown-place"],
+)
+def test_what_the_articles_never_say_makes_it_less_sure(name: str, asked: str, other: str) -> None:
+    assert sure(name, asked) > sure(name, other)
+
+
+def test_a_long_question_is_not_refused_for_its_length() -> None:
+    asked = "what does the article on sourdough say about the effect that a cold prove has on the flavour of the dough"
+    assert sure("bread", asked) > 0.5

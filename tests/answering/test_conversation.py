@@ -74,6 +74,34 @@ def test_a_bare_question_repeats_what_was_asked(question: str) -> None:
     assert GRAVEL.question.rstrip("?") in standalone(question, GRAVEL)
 
 
+@pytest.mark.parametrize(
+    ("question", "means"),
+    [
+        ("is it the same as a track bike?", "is the gravel bike the same as a track bike?"),
+        ("is a track bike a fair swap for it?", "is a track bike a fair swap for the gravel bike?"),
+        ("and the track bike, is it wider?", "and the track bike, is it wider?"),
+    ],
+)
+def test_a_pronoun_beside_another_subject_is_told_apart(question: str, means: str) -> None:
+    assert standalone(question, GRAVEL) == means
+
+
+def test_which_of_two_names_the_two() -> None:
+    turn = Turn("is a gravel bike the same as a track bike?", "No. [1]")
+    assert standalone("which one is faster", turn) == "which one is faster – gravel bike or track bike?"
+    assert standalone("which is the largest city in Wales?", turn) == "which is the largest city in Wales?"
+
+
+def test_a_phrase_with_the_same_head_takes_the_place_of_the_last_one() -> None:
+    turn = Turn("what do riders eat on race day?", "Porridge. [1]")
+    assert standalone("and rest day?", turn) == "what do riders eat on rest day?"
+
+
+def test_another_subject_after_why_asks_the_question_behind_it() -> None:
+    chain = [Turn("is a gravel bike fast or slow", "Slow. [1]"), Turn("why?", "Its tyres are wide. [1]")]
+    assert standalone("and track bikes?", *chain) == "is a track bike fast or slow"
+
+
 def test_a_chain_of_follow_ups_keeps_its_subject() -> None:
     chain = [GRAVEL, Turn("and the track bike?", "Twenty-three millimetres. [1]")]
     assert "track bike" in standalone("does it have brakes?", *chain)

@@ -12,9 +12,31 @@ from tests.answering_world import ask
 TITLES = ["Sourdough", "Rye Bread"]
 
 GREETINGS = ["hi", "Hello!", "hey there", "Good evening", "  HI  ", "hi!!!", "hello 👋"]
-THANKS = ["thanks", "Thank you so much!", "thx", "ok thanks", "great, thanks a lot", "thank you for your help", "cheers"]
+THANKS = [
+    "thanks",
+    "Thank you so much!",
+    "thx",
+    "ok thanks",
+    "great, thanks a lot",
+    "thank you for your help",
+    "cheers",
+]
+MORE = [
+    "thank you, that helped a lot",
+    "great, thanks. that was really helpful",
+    "hi, how are you?",
+    "ok, got it. bye",
+    "you're great",
+]
 FAREWELLS = ["bye", "Goodbye.", "see you later", "good night"]
-ABOUT = ["what can you tell me about?", "What do you know?", "help", "who are you?", "list the articles", "what can I ask"]
+ABOUT = [
+    "what can you tell me about?",
+    "What do you know?",
+    "help",
+    "who are you?",
+    "list the articles",
+    "what can I ask",
+]
 
 QUESTIONS = [
     "hi, how long does sourdough prove?",
@@ -36,7 +58,7 @@ QUESTIONS = [
 ]
 
 
-@pytest.mark.parametrize("said", GREETINGS + THANKS + FAREWELLS)
+@pytest.mark.parametrize("said", GREETINGS + THANKS + MORE + FAREWELLS)
 def test_small_talk_gets_a_short_reply(said: str) -> None:
     reply = courtesy(said, TITLES)
     assert reply

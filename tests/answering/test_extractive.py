@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answering.extractive import Form, cite, compose, plain, question_form, says_same
+from rag.answering.extractive import Form, cite, compose, plain, question_form, says_same, select_quotes
+from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
-from rag.types import Answer, Citation
+from rag.embedding.embeddings import Encoded
+from rag.types import Answer, Citation, Passage, Role, Sentence
 from tests.answering_world import article, ask
 
 SUBJECTS = Subjects([("g", "Gravel Bike"), ("t", "Track Bike"), ("r", "Rye Bread")])
@@ -45,6 +48,40 @@ def test_a_fact_takes_a_sentence_or_two() -> None:
     answer = ask("bread", "How long does sourdough prove in the fridge?")
     assert answer.citations[0].quote == "The dough proves for twelve hours in the fridge."
     assert len(quoted(answer)) < 200
+
+
+TEXT = "Rot is a patch. It comes of thirst. Water often.\n\nPick late."
+STARTS = [TEXT.index(opening) for opening in ("Rot", "It comes", "Water", "Pick")]
+ENDS = [15, 35, 48, len(TEXT)]
+
+
+def ranking(*scores: float) -> Ranking:
+    """The sentences of a passage of two paragraphs, with these scores."""
+    blocks = (0, 0, 0, 1)
+    parts = tuple(Sentence(a, b, Role.PROSE, block) for a, b, block in zip(STARTS, ENDS, blocks, strict=True))
+    passage = Passage("p", "rot", "Rot", "rot.md", (), 0, len(TEXT), TEXT, parts)
+    nothing = np.zeros(0, np.float32)
+    ranked = [RankedSentence(passage, part, score, nothing, nothing) for part, score in zip(parts, scores, strict=True)]
+    ranked.sort(key=lambda s: -s.score)
+    empty = Encoded(nothing, nothing.astype(np.int32), np.zeros((0, 2), np.int32), np.zeros((0, 1), np.float32))
+    return Ranking(empty, nothing, tuple(ranked), ((passage, ranked[0].score),), {})
+
+
+@pytest.mark.parametrize(
+    ("scores", "quoted"),
+    [
+        ((9.0, 8.0, 0.0, 0.0), "Rot is a patch. It comes of thirst."),
+        ((7.5, 9.0, 8.0, 0.0), "It comes of thirst. Water often."),
+        ((9.0, 6.0, 0.0, 0.0), "Rot is a patch."),
+        ((9.0, 0.0, 8.0, 0.0), "Rot is a patch."),  # not beside it
+        ((0.0, 0.0, 8.5, 9.0), "Pick late."),  # another paragraph
+    ],
+    ids=["after", "better-side", "far-below", "apart", "other-paragraph"],
+)
+def test_the_sentence_beside_the_best_joins_it_where_it_ranks_nearly_as_well(scores: tuple[float, ...], quoted: str) -> None:
+    first, *others = select_quotes(ranking(*scores), "fact", "what is rot?", SUBJECTS)
+    assert first.text == quoted
+    assert all(other.start >= first.end or other.end <= first.start for other in others)
 
 
 def test_the_whole_list_is_quoted_for_a_list() -> None:
@@ -150,6 +187,19 @@ def test_an_answer_is_its_lead_and_its_numbered_quotes() -> None:
     cited = [Citation(n, "r", "Rye", "rye.md", 0, 8, f"Quote {n}.", 0.9) for n in (1, 2)]
     assert compose(cited, "Yes.") == "Yes. Quote 1. [1] Quote 2. [2]"
     assert compose(cited[:1]) == "Quote 1. [1]"
+
+
+@pytest.mark.parametrize(
+    ("lead", "quote", "text"),
+    [
+        ("No.", "No, it is dry.", "No, it is dry. [1]"),
+        ("No.", "Yes, it is wet.", "No. It is wet. [1]"),
+        ("Push.", "Push is what it is.", "Push is what it is. [1]"),
+        ("No: push.", "It is a push.", "No: push. It is a push. [1]"),
+    ],
+)
+def test_a_lead_and_a_quote_say_yes_or_no_once(lead: str, quote: str, text: str) -> None:
+    assert compose([Citation(1, "r", "Rye", "rye.md", 0, len(quote), quote, 0.9)], lead) == text
 
 
 def test_nothing_to_quote_is_no_citation() -> None:

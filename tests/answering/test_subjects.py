@@ -84,3 +84,25 @@ def test_a_name_is_known_by_its_stems_in_any_order(subjects: Subjects) -> None:
     (mention,) = subjects.mentions("rye breads")
     assert subjects.is_name(frozenset(mention.subject.stems))
     assert not subjects.is_name(frozenset({"rye"}))
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("gb", "gravel bike"),
+        ("gbk", "gravel bike"),
+        ("dbs", "disc brakes"),
+        ("rb", "rye bread"),
+        ("gk", None),  # not the first letter of "bike"
+        ("rye", None),  # a word of the name
+        ("b", None),
+        ("bg", None),
+        ("grvlbike", None),
+    ],
+)
+def test_an_abbreviation_is_read_where_one_name_fits(subjects: Subjects, typed: str, name: str | None) -> None:
+    assert subjects.spelled_out(typed) == name
+
+
+def test_an_abbreviation_of_two_names_is_left_alone() -> None:
+    assert Subjects([("a", "Gravel Bike"), ("b", "Grey Bag")]).spelled_out("gb") is None

@@ -22,6 +22,8 @@ TOOLS = {
     " craftsmen disagree.\n",
     "mallet.md": "# Mallet\n\nThe mallet drives a chisel. It is made of beech.\n\nIt is not a pull tool.\n",
     "clamp.md": "# Clamp\n\nThe clamp holds two boards together. Pull saws and bench planes need one.\n",
+    "grinder.md": "# Grinder\n\nRasps, files and grinders are push tools.\n\n"
+    "Inhale as the stone comes down, and exhale as it goes up.\n",
     "drawknife.md": "# Drawknife\n\nThe drawknife is a pull tool. Do not confuse it with the bench plane, which is a push tool.\n",
 }
 
@@ -54,6 +56,10 @@ def word(question: str, name: str = "") -> str | None:
         ("is a scraper push or pull", "push"),
         ("is a pull saw a push or a pull tool?", "pull"),
         ("would you say the drawknife is pull or push?", "pull"),
+        ("is a rasp a push or a pull tool?", "push"),
+        ("is a file push or pull?", "push"),
+        ("at a grinder, inhale or exhale when the stone goes up?", "exhale"),
+        ("with a grinder, do I inhale or exhale as the stone comes down?", "inhale"),
     ],
 )
 def test_the_option_that_the_articles_name(question: str, says: str) -> None:

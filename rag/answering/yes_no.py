@@ -1,0 +1,152 @@
+"""Yes or no: whether the articles affirm what a question claims, or deny it.
+
+The best sentence settles it where it speaks of the claim's subject and of every word of the claim, and either opens with
+the article's own "Yes" or "No", or says the claim in so many words. "Is it safe?" asks the contrary of "is it bad?", so an
+answer to the one is turned round for the other. Unsure is no verdict: a wrong one is far worse than none. This module
+reads claims; classes that exclude each other, such as push and pull, are weighed by `rag.answering.verdicts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answering.choices import GENERIC, Choice
+from rag.answering.ranking import RankedSentence, Ranking
+from rag.answering.subjects import Subjects
+from rag.thesaurus import load_thesaurus
+from rag.types import Role
+from rag.words import Word, words
+
+CLOSE = 1.2
+"""Sentences are read that rank at most this much below the best."""
+
+MEANT = 0.6
+"""A word of the claim is spoken of where one of its tokens has a cosine of this much in the sentence. On this project's own
+development questions, words that a sentence says in its own way have 0.6 and more ("traps", "trapezius"), names of other
+muscles and movements up to 0.58."""
+
+MOSTLY = 0.6
+"""The share of a claim's words that is enough where the article's own question is the user's."""
+
+POLES = tuple(
+    (frozenset(one.split()), frozenset(other.split()))
+    for one, other in (
+        (
+            "safe ok okay fine good gentle kind kinder comfortable suit suits suited suitable alright easy friendly",
+            "bad harmful dangerous unsafe risky risk harm harms hurt hurts injure injures damage damages damaging wreck ruin",
+        ),
+        (
+            "need needs needed necessary required require requires must essential",
+            "skip replace replaces substitute instead without unnecessary needless optional omit",
+        ),
+        ("same identical equal equivalent interchangeable alike", "different differ differs difference distinct another"),
+        ("easier easy simpler simple", "harder hard difficult"),
+        ("more bigger greater larger higher stronger better most best", "less smaller lower weaker worse fewer least worst"),
+    )
+)
+"""Words on the two sides of a question that can be put either way."""
+
+LIGHT = frozenset(
+    """work works working train trains training use uses using hit hits hitting target targets build builds help helps involve
+    involves go goes get gets make makes do take takes put puts count counts good bad ok""".split()
+)
+"""Verbs that any sentence on a muscle or a movement says in its own way: a claim's other words tell what is claimed."""
+
+_REPLY = re.compile(r"^\W*(yes|no)\b[\s,.:;–—-]", re.I)
+_RESERVED = re.compile(
+    r"\b(?:mistake|avoid|awkward|not|no|never|cannot|without|neither|nor|rather than|instead of|unless|only|hardly|little|some"
+    r"|few|coaches|may|might|if|disagree|care|careful|advice|seek|should|provided)\b|n['’]t\b",
+    re.I,
+)
+_REASON = re.compile(r"[,;:]?\s+(?:because|since|as|so that|which)\b|[;:]", re.I)
+_NEGATED = re.compile(r"^\W*(?:is|are|do|does|can|should|would|will)n['’]t\b|\b(?:not|never)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Affirmation:
+    """What the articles say of a claim: whether it holds, and the sentence that says so."""
+
+    holds: bool
+    sentence: RankedSentence
+
+
+def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects) -> Affirmation | None:
+    """What the best sentences say of the claim in `choice`, which `question` makes; None where they don't settle it."""
+    claimed = _claimed(choice, question, subjects)
+    for sentence in ranking.sentences:
+        if sentence.score < ranking.sentences[0].score - CLOSE:
+            break
+        if not _same_subject(choice, sentence, subjects) or not _speaks_of(claimed, sentence, ranking):
+            continue
+        reply = _REPLY.match(sentence.text)
+        asked = question_above(sentence) if reply else None
+        turned = _turned(choice.rest, asked or sentence.text)
+        if turned is None or (not reply and (choice.options or choice.negated or _RESERVED.search(_REASON.split(sentence.text)[0]))):
+            continue
+        said = reply is None or reply.group(1).lower() == "yes"
+        return Affirmation(said ^ turned ^ choice.negated ^ bool(_NEGATED.search(asked or "")), sentence)
+    return None
+
+
+def question_above(sentence: RankedSentence) -> str | None:
+    """The article's own question that a sentence answers, where its passage holds one."""
+    above = [s for s in sentence.passage.sentences if s.role is Role.QUESTION and s.start < sentence.sentence.start]
+    return sentence.passage.quote(above[-1].start, above[-1].end) if above else None
+
+
+def _claimed(choice: Choice, question: str, subjects: Subjects) -> list[Word]:
+    """The words that an answer has to speak of: neither the subject's name, nor light verbs, nor poles."""
+    rest = {word.stem for word in words(choice.rest)} | {word.stem for o in choice.options for word in words(o)}
+    name = choice.target if subjects.is_name(choice.target) else frozenset[str]()
+    passed = GENERIC | LIGHT | frozenset(word for pair in POLES for side in pair for word in side)
+    return [w for w in words(question) if w.content and w.form not in passed and w.stem in rest - name]
+
+
+def _same_subject(choice: Choice, sentence: RankedSentence, subjects: Subjects) -> bool:
+    """Whether a sentence is on the claim's subject: names it first, or stands in its article and names no other."""
+    if not subjects.is_name(choice.target):
+        return True
+    named = [frozenset(m.subject.stems) for m in subjects.mentions(sentence.text)]
+    if named:
+        return named[0] == choice.target
+    return any(frozenset(m.subject.stems) == choice.target for m in subjects.mentions(sentence.passage.title))
+
+
+def _speaks_of(claimed: Sequence[Word], sentence: RankedSentence, ranking: Ranking) -> bool:
+    """Whether a sentence, with the question that it answers, speaks of the claimed words."""
+    own_question = sentence.asked > 0
+    if not claimed:
+        return bool(own_question)
+    thesaurus = load_thesaurus()
+    said = {form for w in words(f"{question_above(sentence) or ''} {sentence.text}") for form in (w.stem, *thesaurus.stems(w.form))}
+    met = [
+        bool(said & ({w.stem} | thesaurus.stems(w.form) | thesaurus.synonyms(w.form))) or _closeness(w, sentence, ranking) >= MEANT
+        for w in claimed
+    ]
+    return all(met) or (bool(own_question) and sum(met) >= MOSTLY * len(met))
+
+
+def _closeness(word: Word, sentence: RankedSentence, ranking: Ranking) -> float:
+    """The best cosine of a word's tokens in a sentence."""
+    spans = ranking.question.token_spans
+    inside = (spans[:, 0] < word.end) & (spans[:, 1] > word.start)
+    return float(sentence.late[inside].max()) if inside.any() else 0.0
+
+
+def _turned(claim: str, said: str) -> bool | None:
+    """Whether `said` is put the other way round ("bad" for "safe"); None where it speaks of no such thing, or of both."""
+    mine, theirs = _sides(claim), _sides(said)
+    shared = mine.keys() & theirs.keys()
+    if not mine:
+        return False
+    turned = {mine[pole] != theirs[pole] for pole in shared}
+    return turned.pop() if len(turned) == 1 and None not in mine.values() else None
+
+
+def _sides(text: str) -> dict[int, int | None]:
+    """For each pair of poles that a text speaks of, which side: 0 or 1, None for both."""
+    forms = {word.form for word in words(text)}
+    found = {i: [side for side in (0, 1) if forms & POLES[i][side]] for i in range(len(POLES))}
+    return {i: sides[0] if len(sides) == 1 else None for i, sides in found.items() if sides}
