@@ -17,6 +17,8 @@ FUNCTION_WORDS = frozenset(
     should will would ought it its they them their theirs he him his she her hers we us our you your i me my mine one
     ones who whom whose which what when where why how there here also too very just only really quite more most much
     many few such same other others another own again still yet ever never please tell explain say says mean actually
+    because since while until unless whereas although though anything something nothing everything
+    myself yourself itself themselves ourselves
     ok okay alright well oh hey yeah yep yes nah vs versus thanks thank it's that's what's who's where's how's don't doesn't
     didn't isn't aren't wasn't weren't can't couldn't won't wouldn't shouldn't haven't hasn't i'm i've you're they're""".split()
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.answering.choices import GENERIC, canonical
+from rag.answering.choices import GENERIC, canonical, plain_options
 from rag.answering.ranking import RankedSentence
 from rag.answering.subjects import Mention, Subjects
 from rag.types import Role
@@ -89,33 +89,62 @@ def disputes(text: str) -> bool:
     return bool(_DISPUTE.search(text))
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A sentence as it is read: its text with options in plain words, its words and the subjects that it names."""
+
+    sentence: RankedSentence
+    text: str
+    words: list[Word]
+    mentions: list[Mention]
+    options: tuple[str, ...]
+
+
 def assertions(sentence: RankedSentence, options: tuple[str, ...], subjects: Subjects) -> list[Assertion]:
     """What `sentence` says of each option that it names."""
-    text = sentence.text
-    found, mentions = words(text), subjects.mentions(text)
-    named = {w.start for m in mentions if len(m.subject.stems) > 1 for w in found if m.start <= w.start < m.end}
-    made = []
-    for option in options:
-        for place in _places(found, option, named):
-            clause = _clause(text, found[place].start, found[place].end)
-            if sentence.sentence.role is Role.FACT and not _is_value(text, found[place]):
-                continue
-            about = _about(sentence, found[place], clause, mentions, subjects)
-            own = any(m.end <= found[place].start for m in mentions)
-            strength = _strength(sentence, found, place, option, clause)
-            denied = _denied(text, found[place], clause)
-            words_around = _around(text, found, place, option, options)
-            made.append(Assertion(sentence, option, denied, strength, about, own, words_around))
-    return made
+    text = plain_options(sentence.text)
+    read = _Read(sentence, text, words(text), subjects.mentions(text), options)
+    return [
+        _assertion(read, option, place, subjects)
+        for option in options
+        for place in _places(read, option)
+        if sentence.sentence.role is not Role.FACT or _is_value(text, read.words[place])
+    ]
 
 
-def _places(found: list[Word], option: str, named: set[int]) -> list[int]:
-    """Where an option is named, as a word of its family; not inside a name such as "face pull" or "pull day"."""
+def _assertion(read: _Read, option: str, place: int, subjects: Subjects) -> Assertion:
+    word = read.words[place]
+    clause = _clause(read.text, word.start, word.end)
+    return Assertion(
+        read.sentence,
+        option,
+        denied=_denied(read.text, word, clause),
+        strength=_strength(read, place, option, clause),
+        about=_about(read, word, clause, subjects),
+        named=any(m.end <= word.start for m in read.mentions),
+        clause=_around(read, place, option),
+    )
+
+
+def _places(read: _Read, option: str) -> list[int]:
+    """Where an option is named, as a word of its family; not inside a name such as "face pull", "pull day" or
+    "push/pull/legs"."""
+    found = read.words
+    names = [m for m in read.mentions if len(m.subject.stems) > 1]
     wanted = [canonical(part) for part in option.split()]
     forms = [canonical(w.form) for w in found]
     length = len(wanted)
-    places = [i for i in range(len(found)) if forms[i : i + length] == wanted and found[i].start not in named]
+    places = [i for i in range(len(found)) if forms[i : i + length] == wanted and not _chained(read, i)]
+    places = [i for i in places if not any(m.start <= found[i].start < m.end for m in names)]
     return [i for i in places if forms[i + length : i + length + 1] not in (["day"], ["days"]) or "day" in wanted]
+
+
+def _chained(read: _Read, place: int) -> bool:
+    """Whether a word is part of a label like "push/pull/legs" or "push-pull"."""
+    word = read.words[place]
+    around = read.text[max(0, word.start - 1) : word.start] + read.text[word.end : word.end + 1]
+    beside = [w for w in read.words[max(0, place - 1) : place + 2] if w is not word]
+    return "/" in around or ("-" in around and any(canonical(w.form) in read.options for w in beside))
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:
@@ -125,9 +154,10 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     return first, boundary.start() if boundary else len(text)
 
 
-def _around(text: str, found: list[Word], place: int, option: str, options: tuple[str, ...]) -> str:
+def _around(read: _Read, place: int, option: str) -> str:
     """The words that go with an option: from the comma or option before it to the next option or the next clause."""
-    others = [i for o in options for i in _places(found, o, set()) if i != place]
+    text, found = read.text, read.words
+    others = [i for o in read.options for i in _places(read, o) if i != place]
     after = min((i for i in others if i > place), default=len(found))
     before = max((i + 1 for i in others if i < place), default=0)
     comma = max(text.rfind(",", 0, found[place].start), text.rfind(";", 0, found[place].start))
@@ -135,8 +165,7 @@ def _around(text: str, found: list[Word], place: int, option: str, options: tupl
         before = place
     rest = _NEXT.search(text, found[place].end)
     end = rest.start() if rest else len(text)
-    kept = [w for i, w in enumerate(found) if before <= i < after and comma < w.start < end]
-    return " ".join(w.form for w in kept)
+    return " ".join(w.form for i, w in enumerate(found) if before <= i < after and comma < w.start < end)
 
 
 def _denied(text: str, word: Word, clause: tuple[int, int]) -> bool:
@@ -145,9 +174,9 @@ def _denied(text: str, word: Word, clause: tuple[int, int]) -> bool:
     return len(_DENYING.findall(reach.rpartition(",")[2])) % 2 == 1
 
 
-def _strength(sentence: RankedSentence, found: list[Word], place: int, option: str, clause: tuple[int, int]) -> float:
-    text = sentence.text
-    if sentence.sentence.role is Role.FACT:
+def _strength(read: _Read, place: int, option: str, clause: tuple[int, int]) -> float:
+    text, found = read.text, read.words
+    if read.sentence.sentence.role is Role.FACT:
         return FACT
     before = text[clause[0] : found[place].start]
     if _is_topic(text, found[place], before, clause):
@@ -173,19 +202,17 @@ def _is_value(text: str, word: Word) -> bool:
     return 0 <= colon < word.start
 
 
-def _about(
-    sentence: RankedSentence, word: Word, clause: tuple[int, int], mentions: list[Mention], subjects: Subjects
-) -> tuple[frozenset[str], ...]:
+def _about(read: _Read, word: Word, clause: tuple[int, int], subjects: Subjects) -> tuple[frozenset[str], ...]:
     """What an option is said of: each thing in a list of them, else the subject named last before it, else what its clause
     begins with, else the place."""
-    listed = _heads(sentence.text, word, clause)
+    listed = _heads(read.text, word, clause)
     if len(listed) > 1:
         return listed
-    before = [m for m in mentions if m.end <= word.start]
+    before = [m for m in read.mentions if m.end <= word.start]
     if before:
         near = before[-1]
-        return (frozenset(near.subject.stems) | _modifiers(sentence.text, near),)
-    own = _subject_of_place(sentence, subjects)
+        return (frozenset(near.subject.stems) | _modifiers(read.text, near),)
+    own = _subject_of_place(read.sentence, subjects)
     return listed if listed and not listed[0] & own else (own,)
 
 

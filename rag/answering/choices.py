@@ -7,6 +7,7 @@ This module reads questions only; `rag.answering.assertions` reads what the arti
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,7 +24,17 @@ GENERIC = frozenset(
 
 MAX_OPTION_WORDS = 3
 _STOPS = re.compile(r"[?!.,;:()–—/]| - ")
-_BREAKS = FUNCTION_WORDS - {"in", "out", "up", "down", "on", "off"}
+_JOINING = frozenset("since because as when while if though although whereas bc cos".split())
+_BREAKS = (FUNCTION_WORDS - {"in", "out", "up", "down", "on", "off"}) | _JOINING
+_SLASH = re.compile(r"(?<=[a-z])\s*/\s*(?=[a-z])", re.I)
+_PLAIN = (
+    (re.compile(r"\bin or out\b(?=.*\bbreath)|(?<=\bbreathe )in or out\b", re.I), "inhale or exhale"),
+    (re.compile(r"\bout or in\b(?=.*\bbreath)|(?<=\bbreathe )out or in\b", re.I), "exhale or inhale"),
+    (re.compile(r"\bbreath(?:e|es|ing)? in\b", re.I), "inhale"),
+    (re.compile(r"\bbreath(?:e|es|ing)? out\b", re.I), "exhale"),
+    (re.compile(r"\b(?:multi|several|many|more than one)[- ]joints?\b", re.I), "compound"),
+    (re.compile(r"\b(?:single|one)[- ]joint\b", re.I), "isolation"),
+)
 _DETERMINERS = frozenset("a an the more of as on in for being".split())
 _LEADING = _DETERMINERS | {"is", "are", "it", "they"}
 _OPEN_QUESTION = re.compile(
@@ -39,17 +50,26 @@ _YES_NO = re.compile(
 _AUXILIARY = r"(?P<auxiliary>(?:is|are|do|does|can|could|should|would|will)(?:n['’]?t)?|can['’]t|won['’]t)"
 _LATE_AUXILIARY = re.compile(
     rf"(?:[,;:.]\s*|\s[–—-]+\s|\bso\s+){_AUXILIARY}\s+(?P<claim>\w.+)$"
-    rf"|\s{_AUXILIARY.replace('auxiliary', 'inner')}\s+(?P<told>(?:i|you|we|it|they)\b.+)$"
+    rf"|\s{_AUXILIARY.replace('auxiliary', 'inner')}\s+(?P<told>(?:i|you|we|it|they|the|my|your)\b.+)$"
     r"|\b(?:tell me|say|know|wonder(?:ing)?|ask(?:ing)?|sure|check) (?:if|whether)\s+(?P<whether>.+)$",
     re.I | re.S,
 )
-_DECLARED = re.compile(r"^\W*(?:so|then|and so|ah so|oh so|wait so)\b.+\?\s*$", re.I | re.S)
+_EITHER = re.compile(r"\bor\b(?! not\b)", re.I)
+"""A question with "or" asks more than whether one thing is so."""
+
+_DECLARED = re.compile(
+    r"^\W*(?:so|then|and so|ah so|oh so|wait so)\b.+\?\s*$|\bmust be (?:a|an)\b"
+    r"|\b(?:ok(?:ay)?|safe|same|identical|bad|fine|alright|necessary|needed)\b[^.]*\?\s*$",
+    re.I | re.S,
+)
 _TAG = re.compile(
     r"[\s,;–—-]*\b(?:right|correct|true|yes|yeah|yea|yep|no|ok|eh|huh|innit|then|am i right|is that (?:right|true|correct|so)"
     r"|(?:isn|aren|wasn|weren|doesn|don|didn|can|won|wouldn|shouldn|couldn|hasn|haven)['’]?t (?:it|they|that|he|she|this|you|i|we|there)"
     r"|(?:is|are|was|were|does|do|did|can|will|would|should) (?:it|they|that|he|she|this|you|we))\s*[?!.]*\s*$",
     re.I,
 )
+_NOT = re.compile(r"\b(?:is|are|was|were|does|do|can|could|should|would|will|must|be|it|they)\s+(?:not|never)\b|^\W*(?:not|never)\b", re.I)
+_REASON = re.compile(r"^\W*(?:since|because|as|bc|cos)\b[^,]*,\s*", re.I)
 _CONTRACTED = re.compile(r"n['’]t$|^(?:is|are|was|were|does|do|did|ca|could|would|should|wo|has|have)nt$", re.I)
 
 
@@ -74,6 +94,20 @@ class Choice:
     target: frozenset[str]
     rest: str
     claim: str = ""
+
+
+def plain_question(question: str) -> str:
+    """A question with its options in plain words, as `plain_options` gives them; "push/pull?" is "push or pull?"."""
+    if question.count("/") == 1:
+        question = _SLASH.sub(" or ", question)
+    return plain_options(question)
+
+
+def plain_options(text: str) -> str:
+    """`text` with options of several words as the one that is meant: "breathe out" is "exhale", "multi-joint" is "compound"."""
+    for pattern, word in _PLAIN:
+        text = pattern.sub(word, text)
+    return text
 
 
 def read_choice(question: str, mentions: list[Mention]) -> Choice | None:
@@ -149,16 +183,17 @@ def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
     at = next((i for i, word in enumerate(found) if word.form == "or" and 0 < i < len(found) - 1), None)
     if at is None or (_OPEN_QUESTION.match(question) and not _WHICH_IS_IT.search(question)):
         return None
-    right = _phrase(question, found, range(at + 1, len(found)))
+    named = {w.start for m in mentions if len(m.subject.stems) > 1 for w in found if m.start <= w.start < m.end}
+    right = _phrase(question, found, range(at + 1, len(found)), named)
     if not right:
         return None
-    left = _phrase(question, found, range(at - 1, -1, -1))[: len(right)][::-1]
+    left = _phrase(question, found, range(at - 1, -1, -1), named)[: len(right)][::-1]
     if len(left) < len(right):
         right = right[: len(left)]
     if not left or (any(w.form == v.form for w, v in zip(left, right, strict=True)) and len(left) == 1):
         return None
     first, second = _option(left), _option(right)
-    if first == second:
+    if {word.stem for word in left} <= {word.stem for word in right} or first == second:
         return None
     taken = {w.start for w in (*left, *right, found[at])}
     rest = " ".join(w.form for w in found if w.start not in taken)
@@ -167,13 +202,14 @@ def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
     return Choice((first, second), False, False, _target(question, found, outside, taken), rest)
 
 
-def _phrase(question: str, found: list[Word], order: range) -> list[Word]:
-    """The words of an option, read outwards from the "or": up to a stop, without determiners and generic words."""
+def _phrase(question: str, found: list[Word], order: range, named: Collection[int]) -> list[Word]:
+    """The words of an option, read outwards from the "or": up to a stop or a subject's name, without determiners and
+    generic words. `named` is where the words of names start."""
     phrase: list[Word] = []
     for i in order:
         neighbour = found[i - 1] if order.step > 0 else found[i + 1]
         between = question[min(neighbour.end, found[i].end) : max(neighbour.start, found[i].start)]
-        if _STOPS.search(between):
+        if _STOPS.search(between) or found[i].start in named:
             break
         if found[i].form in GENERIC:
             if phrase and order.step > 0:
@@ -200,18 +236,18 @@ def _option(phrase: list[Word]) -> str:
 
 def _read_claim(question: str, mentions: list[Mention]) -> Choice | None:
     untagged = _TAG.sub("", question)
-    stated = untagged != question or bool(_DECLARED.match(question))
+    stated = untagged != question or bool(_DECLARED.search(question)) or _asks_class(question, mentions)
     match = _YES_NO.match(untagged) or _LATE_AUXILIARY.search(untagged)
-    if _OPEN_QUESTION.match(question) or not (match or stated):
+    if _OPEN_QUESTION.match(question) or _EITHER.search(question) or not (match or stated):
         return None
     claim = untagged
     if match:
         claim = next(text for name, text in match.groupdict().items() if text and name not in ("auxiliary", "inner"))
     context = untagged[: match.start()] if match else ""
+    claim = _REASON.sub("", claim) or claim
     found = words(claim)
-    negated = any(w.form in ("not", "never") or _CONTRACTED.search(w.form) for w in found) and not (
-        match is not None and bool(_CONTRACTED.search(match["auxiliary"] or ""))
-    )
+    asked_negatively = match is not None and bool(_CONTRACTED.search(match["auxiliary"] or ""))
+    negated = not asked_negatively and (bool(_NOT.search(claim)) or any(_CONTRACTED.search(w.form) for w in found))
     claimed = _claimed_class(found, mentions)
     taken = {w.start for w in claimed}
     offset = untagged.rfind(claim)
@@ -229,6 +265,11 @@ def _read_claim(question: str, mentions: list[Mention]) -> Choice | None:
     )
     rest = " ".join(w.form for w in everything if w.stem not in stems)
     return Choice(options, True, negated, target, rest, claim.strip(" ?!.,"))
+
+
+def _asks_class(question: str, mentions: list[Mention]) -> bool:
+    """Whether a statement with a question mark puts its subject in a class: "squats are a pull?"."""
+    return question.rstrip().endswith("?") and bool(_claimed_class(words(question), mentions))
 
 
 def _claimed_class(found: list[Word], mentions: list[Mention]) -> list[Word]:

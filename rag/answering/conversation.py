@@ -38,10 +38,11 @@ ELLIPTIC = 0.4
 
 _PRONOUN = re.compile(
     r"\b(?:(?P<owner>its|their)|(?:this|that|these|those|the same) (?:exercises?|movements?|lifts?|moves?|machines?)"
-    r"|it|they|them|(?:these|those)(?=\s*[?.,!]|\s+(?:are|do|work|have|help|train|hit)\b|$)"
+    r"|(?:that|this) one|it|they|them|(?:these|those)(?=\s*[?.,!]|\s+(?:are|do|work|have|help|train|hit)\b|$)"
     r"|(?:(?<=\bis )|(?<=\bdoes )|(?<=\bdo ))(?:this|that)(?!\s+(?:mean|make sense|count))(?=\s))\b",
     re.I,
 )
+_THAT_ONE = re.compile(r"\b(?:that|this) (?:one|other one)\b", re.I)
 _LEANS = re.compile(
     r"\b(?:it|its|they|them|their|he|she|his|her|him|this|that|these|those|there|ones?|such|same|others?|another|else"
     r"|also|too|instead|again|more|latter|former)\b",
@@ -131,6 +132,8 @@ def _stand_alone(question: str, previous: Sequence[Turn], subjects: Subjects) ->
     if _BARE.match(question):
         return f"{question.strip().rstrip('?!. ')} – {_root(previous[-1].question)}"
     own, topic = subjects.mentions(question), _asked_topic(previous, subjects)
+    if _THAT_ONE.search(question):
+        topic = _answered_topic(previous, subjects, topic) or topic
     if own:
         return _exchanged(question, own, previous, subjects) or _resolved(question, topic, own) or question
     named = _resolved(question, topic or _answered_topic(previous, subjects), own)
@@ -203,7 +206,7 @@ def _asked_topic(previous: Sequence[Turn], subjects: Subjects) -> str | None:
     return next((mentions[0].subject.name for mentions in asked if mentions), None)
 
 
-def _answered_topic(previous: Sequence[Turn], subjects: Subjects) -> str | None:
-    """The first subject of the last answer that is more than a common word."""
-    answered = [m for m in subjects.mentions(previous[-1].answer) if len(m.subject.stems) > 1]
-    return answered[0].subject.name if answered else None
+def _answered_topic(previous: Sequence[Turn], subjects: Subjects, but: str | None = None) -> str | None:
+    """The first subject of the last answer that is more than a common word, and is not `but`."""
+    answered = [m.subject for m in subjects.mentions(previous[-1].answer) if len(m.subject.stems) > 1]
+    return next((subject.name for subject in answered if subject.name != but), None)

@@ -86,6 +86,13 @@ class Subjects:
                 place += 1
         return mentions
 
+    def without(self, text: str, stems: frozenset[str]) -> str:
+        """`text` without the names of the subject that has these stems."""
+        for mention in reversed(self.mentions(text)):
+            if frozenset(mention.subject.stems) == stems:
+                text = text[: mention.start] + text[mention.end :]
+        return text
+
     def is_name(self, stems: frozenset[str]) -> bool:
         """Whether these are the stems of a subject's name, in whatever order."""
         return any(frozenset(s.stems) == stems for stem in stems for s in self._by_first.get(stem, ()))

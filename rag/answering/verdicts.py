@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.assertions import FACT, Assertion, assertions, disputes
-from rag.answering.choices import DIRECTIONS, Choice, read_choice
+from rag.answering.choices import DIRECTIONS, Choice, plain_question, read_choice
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.answering.yes_no import affirm
@@ -24,6 +24,12 @@ ENOUGH = 0.7
 
 AGAINST = 0.4
 """A verdict falls where the other side has more than this share of its evidence."""
+
+WEAK = 0.4
+"""Evidence below this is said in passing, or with a reservation."""
+
+DENIAL = 0.7
+"""What "not a pull" is worth for "push"."""
 
 FADE = 0.95
 """A sentence's weight shrinks by this factor for each unit of ranking score that it is below the best; a "Force: push" holds
@@ -55,7 +61,8 @@ class Verdict:
 
 def decide(question: str, ranking: Ranking, subjects: Subjects) -> Verdict | None:
     """The verdict on a standalone question; None where it asks for none or the articles say nothing on it."""
-    choice = read_choice(question, subjects.mentions(question))
+    plain = plain_question(question)
+    choice = read_choice(plain, subjects.mentions(plain))
     if choice is None or not ranking.sentences:
         return None
     choice = _about_found(choice, ranking, subjects)
@@ -122,17 +129,24 @@ def _weigh(choice: Choice, ranking: Ranking, subjects: Subjects) -> tuple[str | 
         for a, fit, met in zip(made, fits, meets, strict=True)
         if fit >= SAME_SUBJECT * best
     ]
-    totals = dict.fromkeys(choice.options, 0.0)
-    for assertion, weight in weighed:
-        for option in choice.options:
-            if (option == assertion.option) != assertion.denied and (len(choice.options) == 2 or not assertion.denied):
-                totals[option] += weight if not assertion.denied else 0.7 * weight
+    totals = {option: _total(weighed, option, len(choice.options) == 2) for option in choice.options}
     first, second = sorted(choice.options, key=lambda o: -totals[o])[:2]
     settled = totals[first] >= ENOUGH and totals[second] <= AGAINST * totals[first]
     if settled and not _disputed(weighed, choice):
         return first, _plainest(weighed, first)
     both = [*_plainest(weighed, first)[:1], *_plainest(weighed, second)[:1]]
     return None, tuple(dict.fromkeys(both)) if totals[second] > 0 else ()
+
+
+def _total(weighed: Sequence[tuple[Assertion, float]], option: str, either: bool) -> float:
+    """The evidence for an option: what is said plainly adds up, of what is said in passing the strongest counts.
+
+    Where there are two options, denying the other one counts too.
+    """
+    agreeing = [w if a.option == option else DENIAL * w for a, w in weighed if (a.option == option) != a.denied]
+    if not either:
+        agreeing = [w for a, w in weighed if a.option == option and not a.denied]
+    return sum(w for w in agreeing if w >= WEAK) + max((w for w in agreeing if w < WEAK), default=0.0)
 
 
 def _conditions_met(made: Sequence[Assertion], choice: Choice) -> list[float]:

@@ -27,26 +27,40 @@ MEANT = 0.6
 development questions, words that a sentence says in its own way have 0.6 and more ("traps", "trapezius"), names of other
 muscles and movements up to 0.58."""
 
-MOSTLY = 0.6
+MOSTLY = 0.5
 """The share of a claim's words that is enough where the article's own question is the user's."""
 
 POLES = tuple(
     (frozenset(one.split()), frozenset(other.split()))
     for one, other in (
         (
-            "safe ok okay fine good gentle kind kinder comfortable suit suits suited suitable alright easy friendly",
+            "safe ok okay fine good gentle kind kinder comfortable suit suits suited suitable alright friendly",
             "bad harmful dangerous unsafe risky risk harm harms hurt hurts injure injures damage damages damaging wreck ruin",
         ),
         (
             "need needs needed necessary required require requires must essential",
-            "skip replace replaces substitute instead without unnecessary needless optional omit",
+            "skip replace replaces substitute swap alternative instead without unnecessary needless optional omit",
         ),
-        ("same identical equal equivalent interchangeable alike", "different differ differs difference distinct another"),
+        ("same identical equal equivalent interchangeable alike just basically", "different differ differs difference distinct"),
         ("easier easy simpler simple", "harder hard difficult"),
-        ("more bigger greater larger higher stronger better most best", "less smaller lower weaker worse fewer least worst"),
+        ("more bigger greater larger stronger better most best", "less smaller weaker worse fewer least worst"),
     )
 )
 """Words on the two sides of a question that can be put either way."""
+
+SAMENESS = 2
+"""Which of the poles: two things that are alike in one way are not yet the same."""
+
+FAINT = frozenset("good better best more most just basically easy hard".split())
+"""Words that take a side only against a text that takes one: "good for the glutes" may mean no more than that they work."""
+
+_PHRASES = (
+    (re.compile(r"\b(?:hard|tough|rough) on\b", re.I), "bad for"),
+    (re.compile(r"\beasy on\b", re.I), "gentle on"),
+    (re.compile(r"\b(?:have|has|got) to\b", re.I), "need to"),
+    (re.compile(r"\bbad (?!for\b|to\b|idea\b|if\b|when\b|on\b|thing\b|news\b|in itself\b)(?=\w)", re.I), ""),
+)
+"""Phrases that take a side, and a "bad back" that takes none, in plain words."""
 
 LIGHT = frozenset(
     """work works working train trains training use uses using hit hits hitting target targets build builds help helps involve
@@ -82,12 +96,20 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects) 
             continue
         reply = _REPLY.match(sentence.text)
         asked = question_above(sentence) if reply else None
-        turned = _turned(choice.rest, asked or sentence.text)
-        if turned is None or (not reply and (choice.options or choice.negated or _RESERVED.search(_REASON.split(sentence.text)[0]))):
+        own, told = (subjects.without(text, choice.target) for text in (choice.claim, asked or sentence.text))
+        turned = _turned(own, told, asked=asked is not None)
+        if turned is None or (not reply and _reserves(choice, claimed, sentence)):
             continue
         said = reply is None or reply.group(1).lower() == "yes"
         return Affirmation(said ^ turned ^ choice.negated ^ bool(_NEGATED.search(asked or "")), sentence)
     return None
+
+
+def _reserves(choice: Choice, claimed: Sequence[Word], sentence: RankedSentence) -> bool:
+    """Whether a sentence that opens with neither "yes" nor "no" is too little to affirm a claim."""
+    vague = choice.target and len(claimed) + bool(choice.target - {w.stem for w in claimed}) < 2
+    compares = SAMENESS in _sides(choice.claim)
+    return bool(choice.options or choice.negated or vague or compares or _RESERVED.search(_REASON.split(sentence.text)[0]))
 
 
 def question_above(sentence: RankedSentence) -> str | None:
@@ -116,16 +138,17 @@ def _same_subject(choice: Choice, sentence: RankedSentence, subjects: Subjects) 
 
 def _speaks_of(claimed: Sequence[Word], sentence: RankedSentence, ranking: Ranking) -> bool:
     """Whether a sentence, with the question that it answers, speaks of the claimed words."""
-    own_question = sentence.asked > 0
+    reply = _REPLY.match(sentence.text)
+    sure = sentence.asked > 0 or (reply is not None and sentence is ranking.sentences[0])
     if not claimed:
-        return bool(own_question)
+        return sure
     thesaurus = load_thesaurus()
     said = {form for w in words(f"{question_above(sentence) or ''} {sentence.text}") for form in (w.stem, *thesaurus.stems(w.form))}
     met = [
         bool(said & ({w.stem} | thesaurus.stems(w.form) | thesaurus.synonyms(w.form))) or _closeness(w, sentence, ranking) >= MEANT
         for w in claimed
     ]
-    return all(met) or (bool(own_question) and sum(met) >= MOSTLY * len(met))
+    return all(met) or (sure and sum(met) >= MOSTLY * len(met))
 
 
 def _closeness(word: Word, sentence: RankedSentence, ranking: Ranking) -> float:
@@ -135,18 +158,25 @@ def _closeness(word: Word, sentence: RankedSentence, ranking: Ranking) -> float:
     return float(sentence.late[inside].max()) if inside.any() else 0.0
 
 
-def _turned(claim: str, said: str) -> bool | None:
-    """Whether `said` is put the other way round ("bad" for "safe"); None where it speaks of no such thing, or of both."""
+def _turned(claim: str, said: str, *, asked: bool) -> bool | None:
+    """Whether `said` is put the other way round ("bad" for "safe").
+
+    None where it takes no side in what the claim speaks of, or both; or, being a question that the article asks, one in what
+    the claim does not speak of.
+    """
     mine, theirs = _sides(claim), _sides(said)
-    shared = mine.keys() & theirs.keys()
-    if not mine:
-        return False
-    turned = {mine[pole] != theirs[pole] for pole in shared}
-    return turned.pop() if len(turned) == 1 and None not in mine.values() else None
+    if None in mine.values() or (asked and _sides(said, faint=False).keys() - mine.keys()):
+        return None
+    turned = {mine[pole] != theirs[pole] for pole in mine.keys() & theirs.keys()}
+    if not turned:
+        return None if _sides(claim, faint=False) else False
+    return turned.pop() if len(turned) == 1 else None
 
 
-def _sides(text: str) -> dict[int, int | None]:
+def _sides(text: str, *, faint: bool = True) -> dict[int, int | None]:
     """For each pair of poles that a text speaks of, which side: 0 or 1, None for both."""
-    forms = {word.form for word in words(text)}
+    for phrase, plain in _PHRASES:
+        text = phrase.sub(plain, text)
+    forms = {word.form for word in words(text)} - (frozenset() if faint else FAINT)
     found = {i: [side for side in (0, 1) if forms & POLES[i][side]] for i in range(len(POLES))}
     return {i: sides[0] if len(sides) == 1 else None for i, sides in found.items() if sides}
