@@ -98,7 +98,7 @@ class Choice:
 
 def plain_question(question: str) -> str:
     """A question with its options in plain words, as `plain_options` gives them; "push/pull?" is "push or pull?"."""
-    if question.count("/") == 1:
+    if question.count("/") == 1 and not _EITHER.search(question):
         question = _SLASH.sub(" or ", question)
     return plain_options(question)
 
@@ -179,21 +179,25 @@ OPPOSITES = (
 
 
 def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
-    found = words(question)
-    at = next((i for i, word in enumerate(found) if word.form == "or" and 0 < i < len(found) - 1), None)
-    if at is None or (_OPEN_QUESTION.match(question) and not _WHICH_IS_IT.search(question)):
+    if _OPEN_QUESTION.match(question) and not _WHICH_IS_IT.search(question):
         return None
+    found = words(question)
+    offers = [_offer(question, found, i, mentions) for i, word in enumerate(found) if word.form == "or"]
+    made = [choice for choice in offers if choice]
+    known = [choice for choice in made if opposite(choice.options[0])]
+    return next(iter([*known, *made]), None)
+
+
+def _offer(question: str, found: list[Word], at: int, mentions: list[Mention]) -> Choice | None:
+    """What the "or" at a place offers, or None."""
     named = {w.start for m in mentions if len(m.subject.stems) > 1 for w in found if m.start <= w.start < m.end}
     right = _phrase(question, found, range(at + 1, len(found)), named)
-    if not right:
-        return None
     left = _phrase(question, found, range(at - 1, -1, -1), named)[: len(right)][::-1]
-    if len(left) < len(right):
-        right = right[: len(left)]
-    if not left or (any(w.form == v.form for w, v in zip(left, right, strict=True)) and len(left) == 1):
+    right = right[: len(left)]
+    if not left or {word.stem for word in left} <= {word.stem for word in right}:
         return None
     first, second = _option(left), _option(right)
-    if {word.stem for word in left} <= {word.stem for word in right} or first == second:
+    if first == second:
         return None
     taken = {w.start for w in (*left, *right, found[at])}
     rest = " ".join(w.form for w in found if w.start not in taken)

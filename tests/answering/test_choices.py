@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.choices import OPPOSITES, Choice, canonical, opposite, read_choice
+from rag.answering.choices import OPPOSITES, Choice, canonical, opposite, plain_question, read_choice
 from rag.answering.subjects import Subjects
 
 SUBJECTS = Subjects([("r", "Rye Bread: Leavened or Unleavened?"), ("m", "Matzo"), ("t", "Track Bike"), ("h", "Rhubarb")])
 
 
 def choice(question: str) -> Choice | None:
-    return read_choice(question, SUBJECTS.mentions(question))
+    plain = plain_question(question)
+    return read_choice(plain, SUBJECTS.mentions(plain))
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,13 @@ def choice(question: str) -> Choice | None:
         ("do I inhale or exhale when lifting rhubarb?", {"inhale", "exhale"}),
         ("which is it, annual or perennial?", {"annual", "perennial"}),
         ("Is the pedal stroke concentric or is it eccentric?", {"concentric", "eccentric"}),
+        ("is rye bread leavened/unleavened", {"leavened", "unleavened"}),
+        ("should I breathe in or out on rhubarb?", {"inhale", "exhale"}),
+        ("rye bread going up: breathe out or breathe in", {"exhale", "inhale"}),
+        ("rhubarb: single-joint or multi-joint?", {"isolation", "compound"}),
+        ("is rye bread annual or perennial since it is bread", {"annual", "perennial"}),
+        ("is salt or pepper a push or a pull?", {"push", "pull"}),
+        ("is the rye/wheat mix sweet or sour?", {"sweet", "sour"}),
     ],
 )
 def test_the_options_are_read(question: str, options: set[str]) -> None:

@@ -86,6 +86,11 @@ def test_a_pronoun_beside_another_subject_is_told_apart(question: str, means: st
     assert standalone(question, GRAVEL) == means
 
 
+def test_that_one_is_what_the_answer_named() -> None:
+    turn = Turn("what is the opposite of a gravel bike?", "The track bike is the opposite of the gravel bike. [1]")
+    assert standalone("is that one fast?", turn) == "is the track bike fast?"
+
+
 def test_which_of_two_names_the_two() -> None:
     turn = Turn("is a gravel bike the same as a track bike?", "No. [1]")
     assert standalone("which one is faster", turn) == "which one is faster – gravel bike or track bike?"

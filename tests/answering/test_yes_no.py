@@ -61,6 +61,9 @@ def workshop() -> Assistant:
         ("is the grinder easy on the wrists?", "yes"),
         ("can I shape metal on a lathe?", "yes"),
         ("does the grinder sharpen chisels?", "yes"),
+        ("grinder same as a linisher?", "no"),
+        ("is a grinder just a linisher?", "no"),
+        ("are grinders hard on the eyes", "yes"),
     ],
 )
 def test_what_the_article_says(question: str, verdict: str) -> None:
