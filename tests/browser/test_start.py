@@ -15,8 +15,6 @@ from playwright.sync_api import Browser, Error, expect
 from tests.browser.visits import ROOT, started
 
 SECONDS = 4.0
-
-
 ATTEMPTS = 3
 """Other work slows a shared machine down, and never speeds it up: the best of a few starts is the program's own time."""
 
@@ -41,6 +39,7 @@ def seconds_to_the_page(browser: Browser, corpus: Path, home: Path) -> float:
     return seconds
 
 
+@pytest.mark.alone
 def test_the_page_is_there_within_four_seconds(browser: Browser, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     shutil.copytree(ROOT / "corpus", corpus)
