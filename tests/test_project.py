@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
@@ -70,6 +71,7 @@ def test_a_test_that_is_marked_alone_runs_while_no_other_does(tmp_path: Path) ->
     (tmp_path / "test_alone.py").write_text(WORK.format(mark="@pytest.mark.alone", name="alone", alone=True), "utf-8")
     (tmp_path / "test_others.py").write_text(WORK.format(mark="", name="others", alone=False), "utf-8")
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path)]
-    command += ["-n", "2", "--dist", "loadfile", "--basetemp", str(tmp_path / "base"), str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    command += ["-p", "xdist", "-n", "2", "--dist", "loadfile", "--basetemp", str(tmp_path / "base"), str(tmp_path)]
+    lean = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=lean, capture_output=True, text=True, check=False)
     assert "16 passed" in done.stdout, done.stdout
