@@ -1,6 +1,7 @@
 """The whole suite talks to this machine alone: a connection to anywhere else fails the test that tries it.
 
-`make test` shares the files of tests among several workers; a test marked `alone` waits until no other runs.
+`make test` shares the files of tests among several workers. So no example of Hypothesis is timed, and a test that is
+marked `alone` waits until no other runs.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 os.environ.update(HF_HUB_OFFLINE="1", GRADIO_ANALYTICS_ENABLED="False", ANONYMIZED_TELEMETRY="False", DO_NOT_TRACK="1")
+settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 class OutsideConnection(AssertionError):
