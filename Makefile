@@ -13,7 +13,7 @@ chat: $(READY)
 
 test: $(READY_DEV)
 	@echo "Running the tests."
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 lint: $(READY_DEV)
 	@$(BIN)/ruff check .

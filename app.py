@@ -36,6 +36,8 @@ def main(argv: list[str] | None = None) -> int:
     except RagError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return error.exit_status
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
     return 0
 
 

@@ -1,15 +1,26 @@
-"""The whole suite talks to this machine alone: a connection to anywhere else fails the test that tries it."""
+"""The whole suite talks to this machine alone: a connection to anywhere else fails the test that tries it.
+
+`make test` shares the files of tests among several workers. So no example of Hypothesis is timed, and a test that is
+marked `alone` waits until no other runs.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 os.environ.update(HF_HUB_OFFLINE="1", GRADIO_ANALYTICS_ENABLED="False", ANONYMIZED_TELEMETRY="False", DO_NOT_TRACK="1")
+settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 class OutsideConnection(AssertionError):
@@ -31,6 +42,26 @@ def is_loopback(host: Any) -> bool:
 def _check(address: Any) -> None:
     if isinstance(address, tuple) and not is_loopback(address[0]):
         raise OutsideConnection(f"a test tried to reach {address[0]}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """With several workers: holds this one's lock during a test, and everybody's during one that is marked `alone`.
+
+    Every test passes the door first, so that a test that waits to be alone is not overtaken for ever.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return (yield)
+    shared = Path(item.config.getoption("basetemp")).parent
+    workers = [f"gw{number}" for number in range(int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))]
+    door, *locks = (FileLock(shared / f"{name}.lock") for name in ["door", *workers])
+    with ExitStack() as held:
+        with door:
+            wanted = locks if item.get_closest_marker("alone") else [locks[workers.index(worker)]]
+            for lock in wanted:
+                held.enter_context(lock)
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)

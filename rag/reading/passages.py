@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rag.reading.marks import Kind
 from rag.reading.packing import TEAR, Piece, pack
@@ -30,7 +31,7 @@ _IN_SENTENCE, _IN_PARAGRAPH, _IN_LIST, _BETWEEN_BLOCKS = 2.0, 0.35, 0.2, 0.05
 _BEFORE_FURNITURE = TEAR / 2
 _OPENERS = (Role.HEADING, Role.QUESTION, Role.LEAD_IN)
 _SPACE = re.compile(r"\s")
-_WORD = re.compile(r"\s*\S+\s*")
+_WORD = re.compile(r"\s*(\S+)\s*")
 
 
 def split_article(
@@ -148,7 +149,8 @@ class _Splitter:
         body = [piece.path for piece in group if piece.sentence.role not in _OPENERS] or [p.path for p in group]
         headings = self.context(_shared(body))
         start, end = strip_span(self.text, group[0].start, group[-1].end)
-        self.tight.append(self.cost(headings) + sum(piece.tokens for piece in group) > self.limit * 0.9)
+        spaces = sum(map(str.isspace, self.text[start:end]))  # between the parts, where some tokenizers count them
+        self.tight.append(self.cost(headings) + sum(piece.tokens for piece in group) + spaces > self.limit * 0.9)
         return Passage(
             passage_id=f"{self.article.article_id}#{number}",
             article_id=self.article.article_id,
@@ -230,10 +232,10 @@ def _shared(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _words(text: str, piece: Piece, longest: int) -> Iterator[tuple[int, int]]:
-    """The words of a piece with the white space around them, none longer than `longest`."""
+    """The words of a piece with the white space around them; a word longer than `longest` in parts."""
     for match in _WORD.finditer(text, piece.start, piece.end):
-        for start in range(match.start(), match.end(), longest):
-            yield start, min(start + longest, match.end())
+        cuts = range(match.start(1) + longest, match.end(1), longest)
+        yield from pairwise([match.start(), *cuts, match.end()])
 
 
 def _cut(text: str, piece: Piece, words: Sequence[tuple[int, int, int]], room: int) -> Iterator[Piece]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,8 +16,6 @@ from playwright.sync_api import Browser, Error, expect
 from tests.browser.visits import ROOT, started
 
 SECONDS = 4.0
-
-
 ATTEMPTS = 3
 """Other work slows a shared machine down, and never speeds it up: the best of a few starts is the program's own time."""
 
@@ -41,6 +40,7 @@ def seconds_to_the_page(browser: Browser, corpus: Path, home: Path) -> float:
     return seconds
 
 
+@pytest.mark.alone
 def test_the_page_is_there_within_four_seconds(browser: Browser, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     shutil.copytree(ROOT / "corpus", corpus)
@@ -50,6 +50,18 @@ def test_the_page_is_there_within_four_seconds(browser: Browser, tmp_path: Path)
         home.mkdir()
         taken.append(seconds_to_the_page(browser, corpus, home))
     assert min(taken) <= SECONDS, f"the page took {', '.join(f'{seconds:.1f}' for seconds in taken)} s"
+
+
+def test_ctrl_c_ends_it_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "squat.md").write_text("# Squat\n\nThe squat is a push.\n", "utf-8")
+    command = [sys.executable, "app.py", "--corpus", str(tmp_path / "corpus"), "--index", str(tmp_path), "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert "Pushpull is at" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 0 and said.splitlines()[-1] == "stopped" and "Traceback" not in said
 
 
 def run_app(*words: str) -> subprocess.CompletedProcess[str]:

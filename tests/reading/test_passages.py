@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.reading.packing import Piece, pack
@@ -212,6 +212,8 @@ LINES = st.sampled_from(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(LINES, max_size=30).map("\n".join), st.integers(16, 80), st.integers(1, 400), st.booleans())
+@example("Text that goes on for a good while, and then ends here.", 36, 1, False)
+@example("# One\n- \n\n| a | b |\n|---|---|\nIs it a push?", 16, 1, False)
 def test_holds_for_every_text(text: str, max_tokens: int, target: int, by_words: bool) -> None:
     count = count_words if by_words else count_characters
     passages = split_article(article(text), count, max_tokens=max_tokens, target_chars=target)
