@@ -83,7 +83,8 @@ class Question:
     @property
     def digest(self) -> str:
         """Changes whenever the question, or what is expected of its answer, changes."""
-        parts = [self.question, self.history, self.follows, self.answerable, self.gold, self.answers]
+        proof = self.evidence or self.gold  # quotes first: their places move whenever an article is edited before them
+        parts = [self.question, self.history, self.follows, self.answerable, proof, self.answers]
         return hashlib.sha256(repr([*parts, self.verdict, self.must, self.must_not]).encode()).hexdigest()[:12]
 
 
@@ -147,6 +148,8 @@ class _Line(_Strict):
     def _agree(self) -> _Line:
         if self.history and self.follows:
             raise ValueError("give history or follows, not both")
+        if self.evidence and self.gold:
+            raise ValueError("give evidence or gold, not both")
         if not self.answerable and (self.evidence or self.gold):
             raise ValueError("answerable is false, yet evidence is given")
         for pattern in [*(p for group in self.must for p in group), *self.must_not]:
@@ -169,7 +172,7 @@ class _Line(_Strict):
             gold=tuple(Span(g.source, g.start, g.end, g.relevance) for g in self.gold),
             evidence=tuple(Evidence(e.source, e.quote, e.occurrence) for e in self.evidence),
             answers=tuple(self.answers),
-            verdict=self.verdict.lower() if self.verdict else None,
+            verdict=self.verdict.strip().lower() if self.verdict else None,
             must=tuple(tuple(group) for group in self.must),
             must_not=tuple(self.must_not),
             heldout=self.heldout,

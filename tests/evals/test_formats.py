@@ -120,7 +120,8 @@ def test_beir_keeps_grades_and_leaves_out_what_is_judged_as_nothing(tmp_path: Pa
     [
         ("a.jsonl", "", "holds no question"),
         ("a.json", "{}", "not SQuAD JSON"),
-        ("a.json", "[", "not SQuAD JSON"),
+        ("a.json", "[", "a.json: not JSON"),
+        ("a.json", "[" * 100_000, "nested too deeply"),
         ("a.json", '{"data": [{"title": "x", "paragraphs": [{"qas": []}]}]}', "KeyError: 'context'"),
         ("beir/queries.jsonl", '{"_id": "q"}\n', "no .tsv file of judgements"),
         ("empty/readme.txt", "", "no .jsonl file"),
