@@ -23,9 +23,7 @@ from tests.evals_world import opener, write_corpus, write_questions
 
 TEXTS = {"row.md": "The row is a pull."}
 SAID = (Turn("What is a row?", "A pull."),)
-ASKED = Question(
-    "q", "Push?", follows="p", gold=(Span("row.md", 0, 18),), verdict="no"
-)
+ASKED = Question("q", "Push?", follows="p", gold=(Span("row.md", 0, 18),), verdict="no")
 ANSWER = Answer("Push?", "Is a row a push?", "answer", "No, the row is a pull. [1]")
 
 
@@ -58,7 +56,9 @@ def test_the_judge_sees_question_history_reference_and_reply() -> None:
         assert words in seen[0]
 
 
-@pytest.mark.parametrize("spec", ["ollama:qwen3:4b", "Ollama:qwen3:4b ", "openai:qwen3:4b", "openai:Qwen/Qwen3:4b", "extractive", "nobody:x"])
+@pytest.mark.parametrize(
+    "spec", ["ollama:qwen3:4b", "Ollama:qwen3:4b ", "openai:qwen3:4b", "openai:Qwen/Qwen3:4b", "extractive", "nobody:x"]
+)
 def test_no_model_judges_itself(spec: str) -> None:
     with pytest.raises(BadInput, match=r"judge itself|no chat model|not one that this program knows"):
         load_judge(spec, [load_settings(model="ollama:qwen3:4b")])
