@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evals.files import read_rows
+from evals.files import explain, read_rows
 from evals.formats import slug
 from rag.errors import BadInput
 from rag.types import ANSWERING, Passage, Role, Sentence
@@ -131,9 +131,7 @@ def _read_vote(row: Row, where: str) -> _Vote:
     try:
         return _Vote.model_validate({name: value for name, value in row.items() if value is not None})
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f'{where}: {name}: {first["msg"]}; a vote has "question" and "vote" ("up" or "down")') from None
+        raise BadInput(f'{where}: {explain(error)}; a vote needs "question" and "vote" ("up" or "down")') from None
 
 
 def _pending(number: int, vote: _Vote) -> Row:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from rag.errors import BadInput
 
 
@@ -55,6 +57,17 @@ def read_rows(path: Path, mend: str = "check the path") -> Iterator[tuple[str, d
             if not isinstance(row, dict):
                 raise BadInput(f"{where}: not a JSON object")
             yield where, row
+
+
+def explain(error: ValidationError) -> str:
+    """The first fault of a row, in words: which field, and what is wrong with it."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    blank = first["type"] in ("string_pattern_mismatch", "string_too_short")
+    message = "must not be blank" if blank else first["msg"].removeprefix("Value error, ")
+    if first["type"] in ("model_type", "model_attributes_type"):
+        message = "must be an object"
+    return f"{name}: {message}" if name else message
 
 
 def check_writable(path: Path, option: str) -> None:

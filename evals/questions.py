@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from evals.files import read_text
+from evals.files import explain, read_text
 from rag.errors import BadInput
 from rag.types import Turn
 
@@ -208,8 +208,7 @@ def _explain(error: ValidationError) -> str:
         return f"unknown field {name!r}{_hint(name, known)}; known fields: {', '.join(known)}"
     if first["type"] == "json_invalid":
         return f"not JSON; write one object a line ({first['msg'].removeprefix('Invalid JSON: ')})"
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{name}: {message}" if name else message
+    return explain(error)
 
 
 def _hint(word: str, known: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ Grade = Callable[[Question, Sequence[Turn], Answer], str]
 """A judge: given the question, the conversation before it and the answer, its word on it ("right", "wrong", "unread")."""
 
 ERRORS_IN_A_ROW = 5
-"""After so many errors running, it is the model that is down, not the question that is odd."""
+"""After so many errors without an answer between them, it is the model that is down, not the question that is odd."""
 
 
 FELL_BACK = "; this is in the articles' own words."
@@ -125,12 +125,20 @@ def run(
             recorded = session.reply(question)
         except KeyboardInterrupt:
             raise RunStopped(_stopped(file, done - 1, total, "stopped by Ctrl-C")) from None
-        streak = streak + 1 if recorded.error else 0
+        streak = _streak(streak, recorded)
         progress(done, total)
         if streak >= ERRORS_IN_A_ROW:
             reason = f"{streak} questions in a row raised an error, the last one {question.id!r}: {recorded.error}"
-            raise RunStopped(_stopped(file, done - streak, total, reason))
+            kept_now = sum(not session.replies[asked.id].error for asked in questions[:done])
+            raise RunStopped(_stopped(file, kept_now, total, reason))
     return [session.replies[question.id] for question in questions]
+
+
+def _streak(before: int, recorded: Recorded) -> int:
+    """Errors in a row. A refusal says nothing of the model, which is not asked for one."""
+    if recorded.error:
+        return before + 1
+    return 0 if recorded.reply["kind"] == "answer" else before
 
 
 def _stopped(file: RunFile, done: int, total: int, reason: str) -> str:

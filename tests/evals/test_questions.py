@@ -70,9 +70,10 @@ def test_every_field_is_read() -> None:
     ("text", "said"),
     [
         ('{"id": "a"', "not JSON"),
-        ("[1]", "object"),
         ('{"id": "a"}', "question: Field required"),
-        (line(question="  "), "question"),
+        (line(question="  "), "question: must not be blank"),
+        (line(history=["x"]), "history.0: must be an object"),
+        ("[1]", "must be an object"),
         (line(qustion="x"), "unknown field 'qustion' (did you mean 'question'?)"),
         (line(answerable="no"), "answerable"),
         (line(must=["push"]), "must.0"),

@@ -109,6 +109,17 @@ def test_an_answer_that_stands_in_for_a_failed_model_is_an_error(tmp_path: Path)
     assert [r.error for r in found] == ["", "ModelUnavailable: ollama:m took over 60 seconds", ""]
 
 
+def test_refusals_between_errors_do_not_hide_a_dead_model(tmp_path: Path) -> None:
+    def refusing(question: str, history: Sequence[Turn] = ()) -> Answer:
+        if int(question.split()[1].rstrip("?")) % 2:
+            return Answer(question, question, "refusal", "The articles don't say.")
+        raise ConnectionError("down")
+
+    asked = [Question(str(i), f"question {i}?") for i in range(12)]
+    with pytest.raises(RunStopped, match="5 questions in a row .* 4 of 12 replies are kept"):
+        run(asked, {}, refusing, RunFile(tmp_path / "run.jsonl", {}))
+
+
 def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     go(ASKED[:1], Listener(), path)
