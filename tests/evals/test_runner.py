@@ -116,7 +116,7 @@ def test_refusals_between_errors_do_not_hide_a_dead_model(tmp_path: Path) -> Non
         raise ConnectionError("down")
 
     asked = [Question(str(i), f"question {i}?") for i in range(12)]
-    with pytest.raises(RunStopped, match="5 questions in a row .* 4 of 12 replies are kept"):
+    with pytest.raises(RunStopped, match=r"5 questions in a row .* 4 of 12 replies are kept"):
         run(asked, {}, refusing, RunFile(tmp_path / "run.jsonl", {}))
 
 
