@@ -45,12 +45,18 @@ def expected_calibration_error(outcomes: Outcomes, weights: Floats) -> Floats:
     return _both_sorts(gaps.sum(axis=1) / _total(weights), outcomes, weights)
 
 
-@set_metric("AURC", group="calibration", better="lower", source="Geifman and El-Yaniv 2017, Selective Classification")
+@set_metric(
+    "AURC",
+    group="calibration",
+    better="lower",
+    source="Geifman and El-Yaniv 2017, Selective Classification",
+    of_answers=True,
+)
 def area_under_risk_coverage(outcomes: Outcomes, weights: Floats) -> Floats:
     """Answers in the order of their confidence: the share of wrong ones among the first 1, 2, 3, … averaged. Refusals
-    are left out."""
+    are left out. Where confidences are equal, each place takes the share among all up to the last of them."""
     order, starts = _tied(-outcomes.confidence)
-    weight = weights[:, order] * outcomes.answered[order]
+    weight = weights[:, order]
     answers = np.add.reduceat(weight, starts, axis=1)
     wrong = np.add.reduceat(weight * (1 - outcomes.correct[order]), starts, axis=1)
     risk = _ratio(np.cumsum(wrong, axis=1), np.cumsum(answers, axis=1))

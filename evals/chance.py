@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 DRAWS = 1000
 FLIPS = 10_000
 SEED = 0
+MOST_WEIGHTS = 20_000_000
+"""What resamples may hold together, 160 MB: a set of over 20,000 questions gets fewer draws, and needs fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,20 @@ def resample(groups: Sequence[str], draws: int = DRAWS) -> Floats:
     Args:
         groups: the conversation of each sample; samples of one are drawn together.
     """
-    _, member = np.unique(np.asarray(groups), return_inverse=True)
-    count = int(member.max()) + 1 if len(groups) else 0
-    drawn = np.random.default_rng(SEED).integers(0, max(count, 1), size=(draws, count))
-    tallies = np.apply_along_axis(np.bincount, 1, drawn, minlength=count) if count else np.zeros((draws, 0))
-    return tallies[:, member].astype(np.float64)
+    if not len(groups):
+        return np.zeros((draws, 0))
+    draws = min(draws, max(100, MOST_WEIGHTS // len(groups)))
+    member = _members(groups)
+    count = int(member.max()) + 1
+    generator = np.random.default_rng(SEED)
+    tallies = [np.bincount(generator.integers(0, count, size=count), minlength=count) for _ in range(draws)]
+    return np.array(tallies, dtype=np.float64)[:, member]
+
+
+def _members(groups: Sequence[str]) -> NDArray[np.intp]:
+    """The number of each sample's conversation, counted from 0."""
+    found: NDArray[np.intp] = np.unique(np.asarray(groups), return_inverse=True)[1]
+    return found
 
 
 def interval(scores: Floats, weights: Floats) -> Interval:
@@ -90,6 +101,17 @@ def means(scores: Floats, weights: Floats) -> Floats:
     return averages
 
 
+def quantile(values: Floats, percent: float, weights: Floats) -> Interval:
+    """The value that `percent` of the values do not exceed (the nearest rank), and its percentile bootstrap interval."""
+    if not len(values):
+        return Interval(math.nan, math.nan, math.nan, 0)
+    order = np.argsort(values, kind="stable")
+    ranked, reached = values[order], np.cumsum(weights[:, order], axis=1)
+    drawn = ranked[(reached >= percent / 100 * reached[:, -1:]).argmax(axis=1)]
+    low, high = percentiles(np.where(reached[:, -1] > 0, drawn, np.nan))
+    return Interval(float(np.percentile(values, percent, method="inverted_cdf")), low, high, len(values))
+
+
 def percentiles(values: Floats) -> tuple[float, float]:
     """The middle 95% of bootstrap values, NaN left out."""
     values = values[~np.isnan(values)]
@@ -99,11 +121,12 @@ def percentiles(values: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def compare(first: Floats, second: Floats, weights: Floats) -> Paired:
+def compare(first: Floats, second: Floats, groups: Sequence[str], weights: Floats) -> Paired:
     """Paired comparison of two sides' scores of the same n samples, those that both scored.
 
-    Scores of 0 and 1 are tested by McNemar's exact test (1947); others by a permutation test that flips the sign of
-    each difference (Fisher 1935), 10,000 times.
+    Differences are added up by conversation. If the sides were alike, each sum would be as likely with the other sign:
+    where all sums are of one size, as where questions of 0 and 1 stand alone, that is McNemar's exact test (1947);
+    otherwise signs are flipped 10,000 times (Fisher 1935).
     """
     both = ~(np.isnan(first) | np.isnan(second))
     difference = np.where(both, second - first, np.nan)
@@ -112,10 +135,12 @@ def compare(first: Floats, second: Floats, weights: Floats) -> Paired:
     if n == 0:
         return Paired(math.nan, math.nan, math.nan, 0, 1.0, 1.0, 1.0, "none")
     low, high = percentiles(means(difference, weights))
-    binary = bool(np.isin(np.r_[first[both], second[both]], (0.0, 1.0)).all())
-    less, more = _mcnemar(kept) if binary else _sign_flips(kept)
+    sums: Floats = np.bincount(_members(groups)[both], weights=kept).astype(np.float64)
+    sizes = np.abs(sums[sums != 0])
+    exact = not len(sizes) or bool(np.all(sizes == sizes[0]))
+    less, more = _mcnemar(sums) if exact else _sign_flips(sums)
     p = min(1.0, 2 * min(less, more))
-    return Paired(float(kept.mean()), low, high, n, p, less, more, "McNemar" if binary else "sign flips")
+    return Paired(float(kept.mean()), low, high, n, p, less, more, "McNemar" if exact else "sign flips")
 
 
 def compare_sets(first: Floats, second: Floats, point: float, n: int) -> Paired:
@@ -133,7 +158,7 @@ def compare_sets(first: Floats, second: Floats, point: float, n: int) -> Paired:
 
 
 def _mcnemar(difference: Floats) -> tuple[float, float]:
-    """One-sided p-values, down and up: of the questions that flipped, half would have gone either way."""
+    """One-sided p-values, down and up: of the conversations that moved, half would have gone either way."""
     down, up = int((difference < 0).sum()), int((difference > 0).sum())
     return _binomial_tail(down, down + up), _binomial_tail(up, down + up)
 

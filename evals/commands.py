@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from evals import drafts, options
 from evals.comparison import Comparison, compare_scores
 from evals.corpus import CorpusTexts
 from evals.export import write_ragas
+from evals.files import check_writable
 from evals.formats import load_questions
 from evals.judge import grader, load_judge
 from evals.progress import Progress
@@ -32,6 +34,7 @@ from rag.errors import BadInput
 from rag.settings import Settings, load_settings
 
 Open = Callable[[Settings], Any]
+EXTRACTIVE = "extractive"
 
 
 def open_assistant(settings: Settings) -> Any:
@@ -50,6 +53,10 @@ def evaluate(words: Sequence[str], opener: Open = open_assistant) -> int:
     """
     given = options.evaluate_parser().parse_args(words)
     given.out = given.out or load_settings().reports
+    check_writable(given.out / "report.html", "--out")
+    for option, path in (("--save-baseline", given.save_baseline), ("--export-ragas", given.export_ragas)):
+        if path:
+            check_writable(path, option)
     baseline = read_baseline(given.baseline) if given.baseline else None
     questions = load_questions(given.questions, given.out / "corpora")
     sides = _sides(given, questions)
@@ -67,7 +74,9 @@ def evaluate(words: Sequence[str], opener: Open = open_assistant) -> int:
 
 
 def _sides(given: argparse.Namespace, questions: QuestionSet) -> tuple[Side, ...]:
-    named = {"model": given.model, "embedding_model": given.embedding_model} | parse_sets(given.set)
+    named = {"model": given.model, "embedding_model": given.embedding_model}
+    for name, values in parse_sets(given.set).items():
+        named[name] = [*named.get(name, []), *values]
     chosen = {name: values for name, values in named.items() if values}
     return plan_sides(chosen, given.corpus or questions.corpus, given.index)
 
@@ -85,7 +94,9 @@ def _measure(
     grade, progress = grader(judge, texts) if judge is not None else None, Progress(side.label)
     asked = run(chosen, resolved.by_id, assistant.ask, file, resume=given.resume, grade=grade, progress=progress)
     samples = [to_sample(question, recorded, texts) for question, recorded in zip(chosen, asked, strict=True)]
-    return measure(side.label, samples), texts
+    found = measure(side.label, samples)
+    _warn(found, side.settings.model)
+    return found, texts
 
 
 def _header(side: Side, questions: Sequence[Question], judge: str | None) -> dict[str, str]:
@@ -109,42 +120,51 @@ def _results(
     first = measured[0].scores
     comparisons = tuple(compare_scores(first, other.scores) for other in measured[1:])
     held: Comparison | None = compare_scores(baseline, first) if baseline else None
-    corpus = side.settings.corpus.name
-    return Results(given.questions.name, corpus, tuple(measured), comparisons, held, texts)
+    corpus = side.settings.corpus.resolve().name
+    return Results(_name(given.questions), corpus, tuple(measured), comparisons, held, texts)
+
+
+def _name(questions: Path) -> str:
+    """What a report calls the set: a file's name, or the last two parts of a folder's ("evals/questions")."""
+    path = questions.resolve()
+    return "/".join(path.parts[-2:]).removeprefix("//") if path.is_dir() else path.name
 
 
 def _write(results: Results, given: argparse.Namespace) -> None:
-    """Stdout gets the result; what else is worth saying goes to stderr."""
+    """Stdout gets the result; what else is worth saying goes to stderr. Files first: a reader of stdout may hang up."""
     found = to_json(results)
-    print(json.dumps(found, ensure_ascii=False) if given.json else render(results), end="\n" if given.json else "")
-    page = write_report(results, found, given.out)
-    if given.save_baseline:
+    said = [f"report: {write_report(results, found, given.out)}"]
+    if given.save_baseline and results.passed:
         write_baseline(results.sides[0].scores, given.save_baseline)
-        _say(f"kept as a baseline: {given.save_baseline}")
+        said.append(f"kept as a baseline: {given.save_baseline}")
+    elif given.save_baseline:
+        said.append(f"not kept as a baseline, since the run failed: {given.save_baseline}")
     if given.export_ragas:
         write_ragas(results.sides[0].samples, results.texts, given.export_ragas)
-        _say(f"exported: {given.export_ragas}")
-    _say(f"report: {page}")
-    for side in results.sides:
-        _warn(side)
+        said.append(f"exported: {given.export_ragas}")
+    print(json.dumps(found, ensure_ascii=False) if given.json else render(results).rstrip("\n"), flush=True)
+    for line in said:
+        _say(line)
     for regression in results.baseline.regressions if results.baseline else ():
         _say(f"REGRESSION in {regression.metric.name}: {regression.first:.3f} before, {regression.second:.3f} now")
 
 
-def _warn(side: Measured) -> None:
+def _warn(side: Measured, model: str) -> None:
     errors = [sample for sample in side.samples if sample.reply.error]
     if errors:
         first = errors[0]
         _say(f"{side.label}: {len(errors)} questions raised an error, first {first.question.id!r}: {first.reply.error}")
-    models = {sample.reply.model for sample in side.samples if sample.reply.answered}
-    if len(models) > 1:
-        counts = {m: sum(s.reply.model == m and s.reply.answered for s in side.samples) for m in sorted(models)}
-        _say(f"{side.label}: not one model phrased these answers: {counts}")
+    answers = Counter(sample.reply.model for sample in side.samples if sample.reply.answered)
+    if len(answers) > 1 or (EXTRACTIVE in answers and model.strip().lower() != EXTRACTIVE):
+        _say(f"{side.label}: not {model} alone phrased these answers: {dict(sorted(answers.items()))}")
+    if unread := sum(sample.reply.grade == "unread" for sample in side.samples):
+        _say(f"{side.label}: {unread} replies are unscored by the judge, whose word was neither RIGHT nor WRONG")
 
 
 def draft(words: Sequence[str], opener: Open = open_assistant) -> int:
     """Prints, or writes, a proposed question set."""
     given = options.draft_parser().parse_args(words)
+    _check_new(given.out)
     assistant = opener(load_settings(corpus=given.corpus, index=given.index))
     _lines(drafts.propose(assistant.index)[: given.limit], given.out)
     return 0
@@ -179,6 +199,7 @@ def fit(words: Sequence[str], opener: Open = open_assistant) -> int:
 def pending(words: Sequence[str]) -> int:
     """Prints, or writes, the questions behind thumbs down."""
     given = options.pending_parser().parse_args(words)
+    _check_new(given.out)
     votes = given.votes or load_settings().feedback / "votes.jsonl"
     _lines(drafts.from_votes(votes), given.out)
     return 0
@@ -189,13 +210,18 @@ def _lines(rows: Sequence[Mapping[str, Any]], out: Path | None) -> None:
         raise BadInput("nothing to propose: no FAQ, heading or vote was found")
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     if out is None:
-        print(text, end="")
+        print(text, end="", flush=True)
         return
-    if out.exists():
-        raise BadInput(f"{out}: exists already; name another file, so that no corrections are lost")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8")
+    with out.open("x", encoding="utf-8") as file:
+        file.write(text)
     _say(f"{len(rows)} questions for a person to correct: {out}")
+
+
+def _check_new(out: Path | None) -> None:
+    if out is not None and out.exists():
+        raise BadInput(f"{out}: exists already; name another file, so that no corrections are lost")
+    if out is not None:
+        check_writable(out, "--out")
 
 
 def _say(line: str) -> None:

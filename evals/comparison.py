@@ -13,6 +13,9 @@ from evals.registry import SET_METRICS, Declared, Floats, declared
 from evals.scores import Scores
 from rag.errors import BadInput
 
+NEGLIGIBLE = 1e-4
+"""A smaller difference is nobody's regression: another processor's rounding moves confidences in the seventh digit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -78,18 +81,25 @@ def compare_scores(first: Scores, second: Scores) -> Comparison:
 
 
 def _difference(metric: Declared, a: Scores, b: Scores, weights: Floats) -> Difference:
-    name = metric.name
-    if name in SET_METRICS:
-        ones = np.ones((1, len(a.rows)))
-        x, y = float(a.set_score(name, ones)[0]), float(b.set_score(name, ones)[0])
-        paired = compare_sets(a.set_score(name, weights), b.set_score(name, weights), y - x, len(a.rows))
-        return Difference(metric, x, y, paired)
+    if metric.name in SET_METRICS:
+        return _set_difference(metric, a, b, weights)
     absent = np.full(len(a.rows), math.nan)  # a baseline may be older than a metric
-    first, second = a.columns.get(name, absent), b.columns.get(name, absent)
+    first, second = a.columns.get(metric.name, absent), b.columns.get(metric.name, absent)
+    paired = compare(first, second, b.groups, weights)
     both = ~(np.isnan(first) | np.isnan(second))
     if not both.any():
-        return Difference(metric, math.nan, math.nan, compare(first, second, weights))
-    return Difference(metric, float(first[both].mean()), float(second[both].mean()), compare(first, second, weights))
+        return Difference(metric, math.nan, math.nan, paired)
+    return Difference(metric, float(first[both].mean()), float(second[both].mean()), paired)
+
+
+def _set_difference(metric: Declared, a: Scores, b: Scores, weights: Floats) -> Difference:
+    """On the questions that raised an error on neither side."""
+    sound = np.flatnonzero(~(np.isnan(a.outcomes.correct) | np.isnan(b.outcomes.correct)))
+    a, b, weights = a.take(sound.tolist()), b.take(sound.tolist()), weights[:, sound]
+    ones = np.ones((1, len(sound)))
+    x, y = (float(side.set_score(metric.name, ones)[0]) for side in (a, b))
+    drawn = a.set_score(metric.name, weights), b.set_score(metric.name, weights)
+    return Difference(metric, x, y, compare_sets(*drawn, y - x, len(sound)))
 
 
 def _judge(differences: Sequence[Difference]) -> tuple[Difference, ...]:
@@ -115,6 +125,8 @@ def _names(differences: Sequence[Difference]) -> list[str]:
 
 
 def _p(difference: Difference, *, worse: bool) -> float:
+    if abs(difference.paired.difference) < NEGLIGIBLE:
+        return 1.0
     down = (difference.metric.better == "higher") == worse
     return difference.paired.p_less if down else difference.paired.p_more
 

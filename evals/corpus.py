@@ -7,6 +7,7 @@ person would open. Other formats have no text but the one that was indexed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,16 @@ PLAIN = {".md", ".txt"}
 
 
 class CorpusTexts(Mapping[str, str]):
-    """Texts of the articles in `folder`, read when asked for. `index` (the assistant's) holds the other formats."""
+    """Texts of the articles in `folder`, read when asked for. `index` (the assistant's) says which files are articles,
+    and holds the text of the other formats; without one, every `.md` and `.txt` is an article."""
 
     def __init__(self, folder: Path, index: Any = None) -> None:
         self._folder = folder
         self._index = index
-        self._ids = {record.source: record.article_id for record in index.articles} if index is not None else {}
+        if index is None:
+            self._ids = dict.fromkeys(_plain_files(folder), "")
+        else:
+            self._ids = {record.source: record.article_id for record in index.articles}
         self._texts: dict[str, str] = {}
 
     def __getitem__(self, source: str) -> str:
@@ -28,18 +33,21 @@ class CorpusTexts(Mapping[str, str]):
         return self._texts[source]
 
     def _read(self, source: str) -> str:
-        path = self._folder / source
-        if path.suffix.lower() in PLAIN and path.is_file():
-            try:
+        article_id, path = self._ids[source], self._folder / source
+        if path.suffix.lower() in PLAIN:
+            with suppress(OSError, UnicodeDecodeError):
                 return path.read_text(encoding="utf-8-sig")  # universal newlines: \r\n is read as \n
-            except UnicodeDecodeError:
-                if source not in self._ids:
-                    raise KeyError(source) from None
-        return str(self._index.article(self._ids[source]).text)
+        if self._index is None:
+            raise KeyError(source)
+        return str(self._index.article(article_id).text)
 
     def __iter__(self) -> Iterator[str]:
-        plain = (p.relative_to(self._folder).as_posix() for p in sorted(self._folder.rglob("*")) if p.suffix in PLAIN)
-        return iter(dict.fromkeys([*self._ids, *plain]))
+        return iter(self._ids)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._ids)
+
+
+def _plain_files(folder: Path) -> Iterator[str]:
+    files = (path for path in folder.rglob("*") if path.suffix.lower() in PLAIN)
+    return (path.relative_to(folder).as_posix() for path in sorted(files))

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from evals.files import read_text
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evals.files import explain, read_rows
 from evals.formats import slug
 from rag.errors import BadInput
 from rag.types import ANSWERING, Passage, Role, Sentence
@@ -52,6 +54,9 @@ def _answered(passages: Sequence[Passage]) -> Iterator[tuple[str, Passage, Sente
         for sentence in passage.sentences:
             if sentence.role is Role.QUESTION:
                 asked = _plain(passage.quote(sentence.start, sentence.end))
+            elif sentence.role is Role.HEADING:
+                heading = _plain(passage.quote(sentence.start, sentence.end))
+                asked = question_of(heading, passage.title) if heading != passage.title else None
             elif asked and sentence.role in ANSWERING:
                 yield asked, passage, sentence
                 asked = None
@@ -90,42 +95,53 @@ def from_votes(path: Path) -> list[Row]:
     Raises:
         BadInput: no such file, or a line that is no vote; the message names file and line.
     """
-    last: dict[str, Mapping[str, Any]] = {}
-    for where, vote in _votes(path):
-        history = vote.get("history") or []
-        if not isinstance(vote.get("question"), str) or vote.get("vote") not in ("up", "down"):
-            raise BadInput(f'{where}: a vote needs "question" and "vote" ("up" or "down")')
-        last[json.dumps([vote["question"], history])] = vote
-    down = [vote for vote in last.values() if vote["vote"] == "down"]
+    last: dict[str, _Vote] = {}
+    for where, row in read_rows(path, "the web chat writes it at the first vote"):
+        vote = _read_vote(row, where)
+        last[json.dumps([vote.question, [turn.model_dump() for turn in vote.history]])] = vote
+    down = [vote for vote in last.values() if vote.vote == "down"]
     return [_pending(number, vote) for number, vote in enumerate(down, 1)]
 
 
-def _votes(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    text = read_text(path, "the web chat writes it at the first vote")
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            vote = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise BadInput(f"{path}:{number}: not JSON ({error.msg})") from None
-        if not isinstance(vote, dict):
-            raise BadInput(f"{path}:{number}: expected an object")
-        yield f"{path}:{number}", vote
+class _Loose(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
 
 
-def _pending(number: int, vote: Mapping[str, Any]) -> Row:
-    answer = vote.get("answer") or ""
-    said = answer.get("text", "") if isinstance(answer, dict) else str(answer)
-    about = [f"Marked as wrong {vote.get('time') or ''}".strip(), vote.get("comment") or "", f"It said: {said}"]
+class _Turn(_Loose):
+    question: str
+    answer: str = ""
+
+
+class _Said(_Loose):
+    text: str = ""
+
+
+class _Vote(_Loose):
+    """A line of votes; what the web chat keeps beside these is passed over."""
+
+    question: Annotated[str, Field(pattern=r"\S")]
+    vote: Literal["up", "down"]
+    history: list[_Turn] = []
+    answer: str | _Said = ""
+    comment: str = ""
+    time: str = ""
+
+
+def _read_vote(row: Row, where: str) -> _Vote:
+    try:
+        return _Vote.model_validate({name: value for name, value in row.items() if value is not None})
+    except ValidationError as error:
+        raise BadInput(f'{where}: {explain(error)}; a vote needs "question" and "vote" ("up" or "down")') from None
+
+
+def _pending(number: int, vote: _Vote) -> Row:
+    said = vote.answer if isinstance(vote.answer, str) else vote.answer.text
+    about = [f"Marked as wrong {vote.time}".strip(), vote.comment, f"It said: {said}"]
     return {
         "id": f"pending-{number}",
         "kind": "pending",
-        "question": vote["question"],
-        "history": [
-            {"question": turn.get("question", ""), "answer": turn.get("answer", "")}
-            for turn in vote.get("history") or []
-        ],
+        "question": vote.question,
+        "history": [turn.model_dump() for turn in vote.history if turn.question.strip()],
         "evidence": [],
         "note": ". ".join(part for part in about if part),
     }

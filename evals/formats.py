@@ -10,11 +10,12 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evals.files import read_text
+from evals.files import parse_json, read_rows, read_text
 from evals.questions import Question, QuestionSet, Span, check_ids, read_questions
 from rag.errors import BadInput
 
@@ -41,7 +42,7 @@ def load_questions(path: Path, scratch: Path) -> QuestionSet:
 
 def _load(path: Path, scratch: Path) -> QuestionSet:
     if path.is_file():
-        return squad(path, scratch) if path.suffix == ".json" else QuestionSet(path.stem, read_questions(path))
+        return squad(path, scratch) if path.suffix.lower() == ".json" else QuestionSet(path.stem, read_questions(path))
     if (path / "queries.jsonl").is_file():
         return beir(path, scratch)
     files = sorted(path.glob("*.jsonl"))
@@ -59,15 +60,16 @@ def squad(path: Path, scratch: Path) -> QuestionSet:
     answer is evidence."""
     articles: dict[str, str] = {}
     questions: list[Question] = []
+    found = parse_json(read_text(path), str(path))
     try:
-        for number, article in enumerate(json.loads(read_text(path))["data"]):
-            title = article["title"].replace("_", " ")
+        for number, article in enumerate(found["data"]):
+            title = plain_text(article["title"]).replace("_", " ")
             source, text = f"{slug(title)}-{number}.md", f"# {title}\n"
             for paragraph in article["paragraphs"]:
-                context = unix_newlines(paragraph["context"])
-                offset = len(text) + 1
-                text += f"\n{context}\n"
-                questions += [_squad_question(qa, source, offset, path) for qa in paragraph["qas"]]
+                context = str(paragraph["context"])
+                place = _Place(source, len(text) + 1, context, path)
+                text += f"\n{plain_text(context)}\n"
+                questions += [_squad_question(qa, place) for qa in paragraph["qas"]]
             articles[source] = text
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(
@@ -76,59 +78,79 @@ def squad(path: Path, scratch: Path) -> QuestionSet:
     return QuestionSet(path.stem, tuple(questions), _write_corpus(articles, scratch, path.stem))
 
 
-def _squad_question(qa: Mapping[str, Any], source: str, offset: int, path: Path) -> Question:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A SQuAD paragraph as its file has it, and where in our article `source` it begins."""
+
+    source: str
+    offset: int
+    context: str
+    path: Path
+
+
+def _squad_question(qa: Mapping[str, Any], place: _Place) -> Question:
     impossible = bool(qa.get("is_impossible", False))
-    answers = [] if impossible else qa["answers"]
-    starts = [(offset + int(a["answer_start"]), str(a["text"])) for a in answers]
+    where = f"{place.path}: question {qa['id']}"
+    answers = [] if impossible else [(int(a["answer_start"]), str(a["text"])) for a in qa["answers"]]
     return Question(
         id=str(qa["id"]),
-        question=qa["question"].strip(),
+        question=plain_text(qa["question"]).strip(),
         kind="unanswerable" if impossible else "answerable",
         answerable=not impossible,
-        gold=tuple(Span(source, start, start + len(text)) for start, text in starts),
-        answers=tuple(dict.fromkeys(text for _, text in starts)),
-        where=f"{path}: question {qa['id']}",
+        gold=tuple(_squad_span(start, text, place, where) for start, text in answers),
+        answers=tuple(dict.fromkeys(plain_text(text) for _, text in answers)),
+        where=where,
     )
+
+
+def _squad_span(start: int, text: str, place: _Place, where: str) -> Span:
+    if not text or start < 0 or place.context[start : start + len(text)] != text:
+        raise BadInput(f"{where}: {text[:60]!r} does not stand at {start} in its paragraph; correct answer_start")
+    begin = place.offset + len(plain_text(place.context[:start]))
+    return Span(place.source, begin, begin + len(plain_text(text)))
 
 
 def beir(path: Path, scratch: Path) -> QuestionSet:
     """A BEIR folder (Thakur et al. 2021): the judged documents are evidence as a whole, with their grades; queries
     without a judgement are left out, as BEIR leaves them."""
     qrels = _qrels(path / "qrels")
-    names: dict[str, str] = {}
-    articles: dict[str, str] = {}
-    for number, (_, row) in enumerate(_json_lines(path / "corpus.jsonl", ("_id", "text"))):
-        title, text = str(row.get("title", "")).strip(), unix_newlines(str(row["text"])).strip()
-        names[row["_id"]] = f"{slug(title or row['_id'])}-{number}.md"
-        articles[names[row["_id"]]] = f"# {title}\n\n{text}\n" if title else f"{text}\n"
+    names, articles = _beir_articles(path / "corpus.jsonl")
     questions = []
-    for where, row in _json_lines(path / "queries.jsonl", ("_id", "text")):
-        judged = qrels.get(row["_id"], {})
-        for document in judged:
-            if document not in names:
-                raise BadInput(
-                    f"{path / 'qrels'}: document {document!r} of query {row['_id']!r} is not in corpus.jsonl"
-                )
+    for where, row in read_rows(path / "queries.jsonl"):
+        query = _field(row, "_id", where)
+        judged = qrels.get(query, {})
+        if unknown := next((document for document in judged if document not in names), None):
+            raise BadInput(f"{path / 'qrels'}: document {unknown!r} of query {query!r} is not in corpus.jsonl")
         gold = tuple(Span(names[d], 0, len(articles[names[d]]), grade) for d, grade in judged.items() if grade > 0)
         if gold:
-            questions.append(Question(id=row["_id"], question=row["text"].strip(), gold=gold, where=where))
+            questions.append(Question(query, plain_text(_field(row, "text", where)).strip(), gold=gold, where=where))
     return QuestionSet(path.resolve().name, tuple(questions), _write_corpus(articles, scratch, path.resolve().name))
 
 
-def _json_lines(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, line in enumerate(read_text(path).split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise BadInput(f"{path}:{number}: not JSON ({error.msg})") from None
-        if not isinstance(row, dict):
-            raise BadInput(f"{path}:{number}: not a JSON object")
-        for name in needed:
-            if not isinstance(row.get(name), str) or not row[name]:
-                raise BadInput(f"{path}:{number}: field {name!r} is missing or no text")
-        yield f"{path}:{number}", row
+def _beir_articles(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The source of each document by its id, and the text by source. A document without a text is known by its title,
+    one without either by its id: it may be judged all the same."""
+    names: dict[str, str] = {}
+    articles: dict[str, str] = {}
+    for number, (where, row) in enumerate(read_rows(path)):
+        name = _field(row, "_id", where)
+        if name in names:
+            raise BadInput(f"{where}: document {name!r} is there already")
+        title = plain_text(_field(row, "title", where, "")).strip()
+        text = plain_text(_field(row, "text", where, None if not title else "")).strip()
+        names[name] = f"{slug(title or name)}-{number}.md"
+        articles[names[name]] = "\n\n".join(part for part in (title and f"# {title}", text) if part) + "\n"
+    return names, articles
+
+
+def _field(row: Mapping[str, Any], name: str, where: str, default: str | None = None) -> str:
+    """A field that is text; `default` where it is absent or null, if there is one."""
+    value = row.get(name)
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, str) or (not value.strip() and default is None):
+        raise BadInput(f"{where}: field {name!r} is missing or no text")
+    return value
 
 
 def _qrels(folder: Path) -> dict[str, dict[str, int]]:
@@ -142,7 +164,7 @@ def _qrels(folder: Path) -> dict[str, dict[str, int]]:
         row = line.split("\t")
         if not line.strip() or (number == 1 and row[-1].strip() == "score"):
             continue
-        if len(row) != 3 or not row[2].strip().lstrip("-").isdigit():
+        if len(row) != 3 or not re.fullmatch(r"\s*-?[0-9]+\s*", row[2]):
             raise BadInput(f"{file}:{number}: expected query-id, corpus-id and a whole score, separated by tabs")
         found[row[0]][row[1]] = int(row[2])
     return found
@@ -163,6 +185,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "untitled"
 
 
-def unix_newlines(text: str) -> str:
-    """`text` with `\\r\\n` and lone `\\r` as one newline. (SQuAD offsets count in texts that hold neither.)"""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def plain_text(text: str) -> str:
+    """`text` as its file will be read: `\\r\\n` and lone `\\r` as one newline, halves of surrogate pairs as `?`."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return whole.replace("\r\n", "\n").replace("\r", "\n")

@@ -16,7 +16,7 @@ from evals.runner import Grade
 from evals.samples import Reply, Sample
 from rag.errors import BadInput, ModelUnavailable
 from rag.settings import Settings
-from rag.types import Answer
+from rag.types import Answer, Turn
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -33,7 +33,7 @@ def load_judge(spec: str, under_test: Sequence[Settings], url: str | None = None
         url: its server's address, where that is not the usual one; the setting `base_url` is of the model under test.
 
     Raises:
-        BadInput: it is one of the models under test, or no chat model.
+        BadInput: it is one of the models under test, by whatever server, or no chat model.
         ModelUnavailable: its package is missing.
     """
     from rag.generating.models import ModelOptions, load_chat_model, parse_spec
@@ -41,7 +41,8 @@ def load_judge(spec: str, under_test: Sequence[Settings], url: str | None = None
     judge = parse_spec(spec)
     if judge is None:
         raise BadInput(f"--judge {spec}: that is no chat model; name one, such as ollama:qwen3:4b")
-    if judge in [parse_spec(settings.model) for settings in under_test]:
+    asked = [parse_spec(settings.model) for settings in under_test]
+    if _bare(judge.name) in [_bare(spec.name) for spec in asked if spec is not None]:
         raise BadInput(f"--judge {spec} is the model under test, and would judge itself; name another model")
     settings = under_test[0]
     options = ModelOptions(
@@ -56,13 +57,18 @@ def load_judge(spec: str, under_test: Sequence[Settings], url: str | None = None
     return load_chat_model(judge, options).chat
 
 
+def _bare(name: str) -> str:
+    """A model's name without what may differ between two doors to it: its owner or folder, its case, Ollama's usual tag."""
+    return name.rstrip("/").rpartition("/")[2].lower().removesuffix(":latest")
+
+
 def grader(model: BaseChatModel, texts: Mapping[str, str]) -> Grade:
-    """A function that asks `model` about an answer: True, False, or None where its word could not be read."""
+    """A function that asks `model` about an answer."""
     instructions = PROMPT.read_text(encoding="utf-8")
 
-    def grade(question: Question, answer: Answer) -> bool | None:
+    def grade(question: Question, history: Sequence[Turn], answer: Answer) -> str:
         wanted = reference(Sample(question, Reply("answer")), texts) or "(none given)"
-        shown = f"Question: {_asked(question)}\n\nReference: {wanted}\n\nReply: {answer.text}"
+        shown = f"Question: {_asked(question, history)}\n\nReference: {wanted}\n\nReply: {answer.text}"
         try:
             said = model.invoke([("system", instructions), ("human", shown)])
         except Exception as error:
@@ -76,12 +82,12 @@ def grader(model: BaseChatModel, texts: Mapping[str, str]) -> Grade:
     return grade
 
 
-def _asked(question: Question) -> str:
-    before = [f"{turn.question}\n{turn.answer}" for turn in question.history]
+def _asked(question: Question, history: Sequence[Turn]) -> str:
+    before = [f"{turn.question}\n{turn.answer}" for turn in history]
     return "\n".join([*before, question.question])
 
 
-def read_grade(text: str) -> bool | None:
-    """True for RIGHT, False for WRONG, None for anything else; thinking aloud is passed over."""
+def read_grade(text: str) -> str:
+    """The word of a judge: "right", "wrong", or "unread" for anything else; thinking aloud is passed over."""
     word = _THINKING.sub("", text).strip(" \n*.\"'").upper()
-    return {"RIGHT": True, "WRONG": False}.get(word)
+    return word.lower() if word in ("RIGHT", "WRONG") else "unread"

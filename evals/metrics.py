@@ -45,7 +45,13 @@ def correct(sample: Sample) -> float | None:
 def judged_right(sample: Sample) -> float | None:
     """1 where the judge, another language model, calls the reply right. Unscored without a judge, and where its word
     could not be read."""
-    return None if sample.reply.grade is None else float(sample.reply.grade)
+    return {"right": 1.0, "wrong": 0.0}.get(sample.reply.grade)
+
+
+@metric("judge unread", group="overall", better="lower")
+def judge_unread(sample: Sample) -> float | None:
+    """1 where the judge's word was neither right nor wrong, so that the reply is unscored. Unscored without a judge."""
+    return float(sample.reply.grade == "unread") if sample.reply.grade else None
 
 
 # Retrieval

@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from evals.files import read_text
+from evals.files import explain, read_text
 from rag.errors import BadInput
 from rag.types import Turn
 
@@ -83,7 +83,8 @@ class Question:
     @property
     def digest(self) -> str:
         """Changes whenever the question, or what is expected of its answer, changes."""
-        parts = [self.question, self.history, self.follows, self.answerable, self.gold, self.answers]
+        proof = self.evidence or self.gold  # quotes first: their places move whenever an article is edited before them
+        parts = [self.question, self.history, self.follows, self.answerable, proof, self.answers]
         return hashlib.sha256(repr([*parts, self.verdict, self.must, self.must_not]).encode()).hexdigest()[:12]
 
 
@@ -147,6 +148,8 @@ class _Line(_Strict):
     def _agree(self) -> _Line:
         if self.history and self.follows:
             raise ValueError("give history or follows, not both")
+        if self.evidence and self.gold:
+            raise ValueError("give evidence or gold, not both")
         if not self.answerable and (self.evidence or self.gold):
             raise ValueError("answerable is false, yet evidence is given")
         for pattern in [*(p for group in self.must for p in group), *self.must_not]:
@@ -169,7 +172,7 @@ class _Line(_Strict):
             gold=tuple(Span(g.source, g.start, g.end, g.relevance) for g in self.gold),
             evidence=tuple(Evidence(e.source, e.quote, e.occurrence) for e in self.evidence),
             answers=tuple(self.answers),
-            verdict=self.verdict.lower() if self.verdict else None,
+            verdict=self.verdict.strip().lower() if self.verdict else None,
             must=tuple(tuple(group) for group in self.must),
             must_not=tuple(self.must_not),
             heldout=self.heldout,
@@ -205,8 +208,7 @@ def _explain(error: ValidationError) -> str:
         return f"unknown field {name!r}{_hint(name, known)}; known fields: {', '.join(known)}"
     if first["type"] == "json_invalid":
         return f"not JSON; write one object a line ({first['msg'].removeprefix('Invalid JSON: ')})"
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{name}: {message}" if name else message
+    return explain(error)
 
 
 def _hint(word: str, known: Iterable[str]) -> str:

@@ -71,9 +71,11 @@ class Metric(Declared):
 @dataclass(frozen=True, slots=True)
 class SetMetric(Declared):
     """`score(outcomes, weights)`: weights (b, n) count how often each sample stands in each of b sets; the result is
-    (b,), NaN where a set cannot be scored. A weight row of ones is the set itself, others are bootstrap resamples."""
+    (b,), NaN where a set cannot be scored. A weight row of ones is the set itself, others are bootstrap resamples.
+    `of_answers`: it is handed the samples that were answered, without the refusals."""
 
     score: SetScore
+    of_answers: bool
 
 
 METRICS: dict[str, Metric] = {}
@@ -93,12 +95,18 @@ def metric(
 
 
 def set_metric(
-    name: str, *, group: str, better: Better = "higher", source: str = "", gated: bool = False
+    name: str,
+    *,
+    group: str,
+    better: Better = "higher",
+    source: str = "",
+    gated: bool = False,
+    of_answers: bool = False,
 ) -> Callable[[SetScore], SetScore]:
     """The same for a metric of many samples at once."""
 
     def register(score: SetScore) -> SetScore:
-        SET_METRICS[name] = SetMetric(name, group, better, _definition(score), source, gated, False, score)
+        SET_METRICS[name] = SetMetric(name, group, better, _definition(score), source, gated, False, score, of_answers)
         return score
 
     return register

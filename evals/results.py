@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from evals.chance import Interval
+from evals.chance import Interval, quantile, resample
 from evals.comparison import Comparison, Difference
 from evals.reasons import reasons
+from evals.registry import Floats
 from evals.samples import Sample
 from evals.scores import Scores, summary, tabulate
 
@@ -31,13 +32,14 @@ class Measured:
     by_kind: Mapping[str, Mapping[str, Interval]]
 
     @property
-    def seconds(self) -> list[float]:
-        """What each reply took."""
-        return [sample.reply.seconds for sample in self.samples]
+    def seconds(self) -> Floats:
+        """What each reply took; errors are left out."""
+        return np.array([s.reply.seconds for s in self.samples if not s.reply.error], dtype=np.float64)
 
-    def latency(self, percent: float) -> float:
-        """Seconds that `percent` of the questions stayed under."""
-        return float(np.percentile(self.seconds, percent))
+    def latency(self, percent: float) -> Interval:
+        """The seconds that `percent` of the replies took at most."""
+        groups = [g for g, s in zip(self.scores.groups, self.samples, strict=True) if not s.reply.error]
+        return quantile(self.seconds, percent, resample(groups))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,11 @@ def to_json(results: Results) -> dict[str, Any]:
             "baseline": _comparison(results.baseline) if results.baseline else None,
         },
         "timing": {
-            side.label: {"p50": side.latency(50), "p95": side.latency(95), "total": sum(side.seconds)}
+            side.label: {
+                "p50": _interval(side.latency(50)),
+                "p95": _interval(side.latency(95)),
+                "total": float(side.seconds.sum()),
+            }
             for side in results.sides
         },
     }

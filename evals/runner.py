@@ -18,10 +18,15 @@ from rag.errors import BadInput, RagError
 from rag.types import Answer, Turn
 
 Ask = Callable[[str, Sequence[Turn]], Answer]
-Grade = Callable[[Question, Answer], bool | None]
+Grade = Callable[[Question, Sequence[Turn], Answer], str]
+"""A judge: given the question, the conversation before it and the answer, its word on it ("right", "wrong", "unread")."""
 
 ERRORS_IN_A_ROW = 5
-"""After so many errors running, it is the model that is down, not the question that is odd."""
+"""After so many errors without an answer between them, it is the model that is down, not the question that is odd."""
+
+
+FELL_BACK = "; this is in the articles' own words."
+"""How an answer's notice ends where the chat model failed and quotes stand in for what it would have said."""
 
 
 class RunStopped(RagError):
@@ -55,11 +60,11 @@ class RunFile:
         if not self.path.exists():
             self.start()
             return {}
-        head, *lines = self.path.read_text(encoding="utf-8").split("\n")
+        head, *lines = self.path.read_text(encoding="utf-8", errors="replace").split("\n")
         if _parse(head) != self.header:
             raise BadInput(f"{self.path}: kept from another run (other settings or questions); run without --resume")
-        rows = [row for line in lines if (row := _parse(line)) is not None]
-        kept = {row["id"]: Recorded(**row) for row in rows if not row["error"]}
+        found = (_recorded(line) for line in lines)
+        kept = {recorded.id: recorded for recorded in found if recorded is not None and not recorded.error}
         self.start(list(kept.values()))
         return kept
 
@@ -72,13 +77,18 @@ def _line(recorded: Recorded) -> str:
     return json.dumps(asdict(recorded), ensure_ascii=False) + "\n"
 
 
-def _parse(line: str) -> dict[str, Any] | None:
-    """The line's object, or None where the line was cut short."""
+def _parse(line: str) -> Any:
+    """The line's value, or None where the line was cut short."""
     try:
-        value: dict[str, Any] = json.loads(line)
-    except json.JSONDecodeError:
+        return json.loads(line)
+    except (json.JSONDecodeError, RecursionError):
         return None
-    return value
+
+
+def _recorded(line: str) -> Recorded | None:
+    """The reply that a line holds, or None where it holds none."""
+    row = _parse(line)
+    return Recorded(**row) if isinstance(row, dict) and row.keys() == Recorded.__dataclass_fields__.keys() else None
 
 
 def run(
@@ -115,12 +125,20 @@ def run(
             recorded = session.reply(question)
         except KeyboardInterrupt:
             raise RunStopped(_stopped(file, done - 1, total, "stopped by Ctrl-C")) from None
-        streak = streak + 1 if recorded.error else 0
+        streak = _streak(streak, recorded)
         progress(done, total)
         if streak >= ERRORS_IN_A_ROW:
             reason = f"{streak} questions in a row raised an error, the last one {question.id!r}: {recorded.error}"
-            raise RunStopped(_stopped(file, done - streak, total, reason))
+            kept_now = sum(not session.replies[asked.id].error for asked in questions[:done])
+            raise RunStopped(_stopped(file, kept_now, total, reason))
     return [session.replies[question.id] for question in questions]
+
+
+def _streak(before: int, recorded: Recorded) -> int:
+    """Errors in a row. A refusal says nothing of the model, which is not asked for one."""
+    if recorded.error:
+        return before + 1
+    return 0 if recorded.reply["kind"] == "answer" else before
 
 
 def _stopped(file: RunFile, done: int, total: int, reason: str) -> str:
@@ -154,7 +172,10 @@ class _Session:
             seconds = time.perf_counter() - started
             return Recorded(question.id, seconds=seconds, error=f"{type(error).__name__}: {error}")
         seconds = time.perf_counter() - started
-        grade = self.grade(question, answer) if self.grade else None
+        if failure := next((notice for notice in answer.notices if notice.endswith(FELL_BACK)), ""):
+            # The reader is well served by the quotes; the model that is measured said nothing.
+            return Recorded(question.id, seconds=seconds, error=f"ModelUnavailable: {failure.removesuffix(FELL_BACK)}")
+        grade = self.grade(question, history, answer) if self.grade else ""
         return Recorded(question.id, answer.to_dict(question.id), seconds, grade=grade)
 
     def _history(self, question: Question) -> tuple[Turn, ...]:

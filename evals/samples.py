@@ -33,7 +33,7 @@ class Reply:
         retrieved: the passages found, best first.
         seconds: how long the question took, measured outside the assistant.
         error: what was raised, or "".
-        grade: a judge's word on it, True or False; None where there was no judge or it could not be read.
+        grade: a judge's word on it: "right", "wrong", "unread" where it was neither, "" where there was no judge.
     """
 
     kind: str
@@ -47,7 +47,7 @@ class Reply:
     notices: tuple[str, ...] = ()
     seconds: float = 0.0
     error: str = ""
-    grade: bool | None = None
+    grade: str = ""
 
     @property
     def abstained(self) -> bool:
@@ -75,7 +75,7 @@ class Recorded:
     reply: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     error: str = ""
-    grade: bool | None = None
+    grade: str = ""
 
 
 def to_sample(question: Question, recorded: Recorded, texts: Mapping[str, str]) -> Sample:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evals import calibration, metrics  # importing them declares the metrics
 from evals.chance import Interval, interval, percentiles, resample
@@ -71,14 +72,18 @@ class Scores:
         """The rows of one kind of question."""
         return self.take([i for i, row in enumerate(self.rows) if row.kind == kind])
 
+    def in_set(self, name: str) -> NDArray[np.bool_]:
+        """(n,) which rows a set metric looks at: errors are left out, and refusals where it is of answers."""
+        valid: NDArray[np.bool_] = ~np.isnan(self.outcomes.correct)
+        return valid & (self.outcomes.answered > 0) if SET_METRICS[name].of_answers else valid
+
     def set_score(self, name: str, weights: Floats) -> Floats:
-        """A set metric of each resample; errors are left out of it."""
-        valid = ~np.isnan(self.outcomes.correct)
-        o = self.outcomes
-        kept = Outcomes(o.confidence[valid], o.answerable[valid], o.answered[valid], o.correct[valid])
-        if not valid.any():
+        """A set metric of each resample."""
+        o, kept = self.outcomes, self.in_set(name)
+        if not kept.any():
             return np.full(len(weights), np.nan)
-        return SET_METRICS[name].score(kept, weights[:, valid])
+        outcomes = Outcomes(o.confidence[kept], o.answerable[kept], o.answered[kept], o.correct[kept])
+        return SET_METRICS[name].score(outcomes, weights[:, kept])
 
 
 def tabulate(label: str, samples: Sequence[Sample]) -> Scores:
@@ -131,9 +136,8 @@ def _set_interval(scores: Scores, name: str, weights: Floats) -> Interval:
     value = float(scores.set_score(name, np.ones((1, len(scores.rows))))[0])
     if math.isnan(value):
         return Interval(math.nan, math.nan, math.nan, 0)
-    n = int((~np.isnan(scores.outcomes.correct)).sum())
     low, high = percentiles(scores.set_score(name, weights))
-    return Interval(value, low, high, n)
+    return Interval(value, low, high, int(scores.in_set(name).sum()))
 
 
 def write_baseline(scores: Scores, path: Path) -> None:

@@ -5,6 +5,7 @@ An option given twice makes two sides; two options given twice make four.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ class Side:
 
     @property
     def file_name(self) -> str:
-        return f"run-{slug(self.label)}.jsonl"
+        digest = hashlib.sha256(self.label.encode()).hexdigest()[:8]  # long labels may begin alike
+        return f"run-{slug(self.label)}-{digest}.jsonl"
 
 
 def plan_sides(options: Mapping[str, Sequence[str]], corpus: Path | None, index: Path | None) -> tuple[Side, ...]:
@@ -45,7 +47,7 @@ def plan_sides(options: Mapping[str, Sequence[str]], corpus: Path | None, index:
         settings = load_settings(corpus=corpus, index=index, **chosen)
         shown = {name: chosen[name] for name in varied} or chosen or {"model": settings.model}
         sides.append(Side(" ".join(f"{name}={value}" for name, value in shown.items()), settings))
-    if len({side.file_name for side in sides}) < len(sides):
+    if len({side.label for side in sides}) < len(sides):
         raise BadInput("the same value is given twice for a setting; give each once")
     return tuple(sides)
 

@@ -21,6 +21,8 @@ from evals.report.cards import cards
 from evals.results import Results
 
 TEMPLATES = Path(__file__).parent / "templates"
+MOST_CARDS = 5000
+"""Questions on one page; more would make it too heavy to open."""
 HEADLINES = ("correct", "first quote hit", "quote exact", "verdict wrong", "false answer", "false refusal")
 
 
@@ -47,7 +49,9 @@ def render(results: Results) -> str:
         "signed": tables.signed,
         "interval": tables.span,
         "short": tables.short,
+        "ms": tables.milliseconds,
     }
+    made = cards(results)
     shown = [m for m in declared() if any(m.name in side.overall for side in results.sides)]
     return environment.get_template("report.html").render(
         results=results,
@@ -59,7 +63,10 @@ def render(results: Results) -> str:
         headlines=[name for name in HEADLINES if name in results.sides[0].overall],
         by_kind=[name for name in tables.BY_KIND if name in results.sides[0].overall],
         plots=_plots(results),
-        cards=cards(results),
+        cards=made[:MOST_CARDS],
+        left_out=len(made[MOST_CARDS:]),
+        failed=sum(card.outcome != "right" for card in made),
+        numbers={card.question.id: card.number for card in made},
         bar=_bar,
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         script=Markup((TEMPLATES / "report.js").read_text(encoding="utf-8")),

@@ -40,7 +40,7 @@ def accuracy_by_kind(sides: Sequence[Measured]) -> Figure:
     row = ROW + 9 * (len(sides) - 1)
     height = 60.0 + row * (len(kinds) + 1)
     root = canvas("by-kind", "Share correct, by kind of question", f"{first.label}: {said}.", height)
-    frame = Frame(root, left=132, bottom=height - 44, top=8)
+    frame = Frame(root, left=146, bottom=height - 44, top=8)
     frame.x_axis("share correct, with its 95% interval", SHARES, grid=True)
     for i, kind in enumerate([*kinds, "all questions"]):
         y = frame.top + row * (i + 0.5)
@@ -149,19 +149,25 @@ def reliability_bins(outcomes: Outcomes) -> list[tuple[float, float, int]]:
 
 def latency(sides: Sequence[Measured]) -> Figure:
     """How many questions took how long; the slowest hundredth stands in the last bar."""
-    said = "; ".join(f"{s.label}: half under {_ms(s.latency(50))}, 95% under {_ms(s.latency(95))}" for s in sides)
-    root = canvas("latency", "Time a question takes", f"{said}.")
-    end = max(0.001, *(side.latency(99) for side in sides))
+    timed = [side for side in sides if len(side.seconds)]
+    said = "; ".join(
+        f"{side.label}: half within {_ms(side.latency(50).value)}, 95% within {_ms(side.latency(95).value)}"
+        for side in timed
+    )
+    root = canvas("latency", "Time a question takes", f"{said or 'Nothing was answered'}.")
+    end = max([0.001, *(side.latency(99).value for side in timed)])
     edges = np.linspace(0, end, 25)
     counts = [np.histogram(np.minimum(side.seconds, end), edges)[0] for side in sides]
-    highest = int(max(count.max() for count in counts))
+    highest = max(1, *(int(count.max()) for count in counts))
     frame = Frame(root, x_max=end, y_max=highest * 1.08)
     frame.y_axis("questions", [(tick, f"{tick:.0f}") for tick in round_ticks(highest) if tick == int(tick)])
     frame.x_axis("time a question takes", [(tick, _ms(tick)) for tick in round_ticks(end)])
     for i, count in enumerate(counts):
         _histogram(frame, edges.tolist(), count.tolist(), i, filled=len(sides) == 1)
     for percent in (50, 95):
-        value = min(sides[0].latency(percent), end)
+        if not timed:
+            break
+        value = min(timed[0].latency(percent).value, end)
         frame.line(value, 0, value, frame.y_max, "diagonal")
         near_end = frame.x(value) > WIDTH - 60
         place, style = (-4, "tick end") if near_end else (4, "tick")
@@ -169,7 +175,7 @@ def latency(sides: Sequence[Measured]) -> Figure:
     return Figure(
         "Time a question takes",
         to_text(root),
-        "Half of the questions took less than p50. The slowest hundredth stands in the last bar.",
+        "Half of the questions took no more than p50, 95 of 100 no more than p95. The slowest one stands in the last bar.",
     )
 
 

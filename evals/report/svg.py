@@ -51,7 +51,7 @@ class Frame:
     """The plot area, and how values become places in it."""
 
     root: Element
-    left: float = 52
+    left: float = 64
     right: float = WIDTH - 12
     top: float = 14
     bottom: float = HEIGHT - 44

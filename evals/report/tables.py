@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from evals.chance import Interval
@@ -36,9 +37,11 @@ def render(results: Results) -> str:
     head = f"{len(side.samples)} questions of {results.questions} on {results.corpus}: {side.label}"
     parts = [head, metrics_table(side), *([kinds_table(side)] if side.by_kind else [])]
     parts += [comparison_table(c) for c in results.comparisons]
+    if results.comparisons:
+        parts.append("\n".join(latency_line(side) for side in results.sides))
     if results.baseline:
         parts.append(comparison_table(results.baseline))
-    return "\n\n".join([*parts, "\n".join(latency_line(side) for side in results.sides)]) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def metrics_table(side: Measured) -> str:
@@ -53,6 +56,11 @@ def metrics_table(side: Measured) -> str:
             rows.append([group.capitalize(), "", "", "", ""])
         value = side.overall[metric.name]
         rows.append([f"  {metric.name}", str(value.n), number(value.value), span(value), direction(metric)])
+    rows.append(["Latency", "", "", "", ""])
+    for percent in (50, 95):
+        value = side.latency(percent)
+        cells = [milliseconds(seconds) for seconds in (value.value, value.low, value.high)]
+        rows.append([f"  p{percent}, ms", str(value.n), cells[0], f"{cells[1]} … {cells[2]}", "lower is better"])
     return columns(rows)
 
 
@@ -100,8 +108,13 @@ def _names(comparison: Comparison, better: bool) -> str:
 
 def latency_line(side: Measured) -> str:
     """The time a question takes, in words."""
-    p50, p95 = (1000 * side.latency(percent) for percent in (50, 95))
-    return f"Latency of {side.label}: p50 {p50:.0f} ms, p95 {p95:.0f} ms"
+    p50, p95 = (milliseconds(side.latency(percent).value) for percent in (50, 95))
+    return f"Latency of {side.label}: p50 {p50} ms, p95 {p95} ms"
+
+
+def milliseconds(seconds: float) -> str:
+    """Whole milliseconds; a dash where nothing was measured."""
+    return "–" if math.isnan(seconds) else f"{1000 * seconds:.0f}"
 
 
 def number(value: float) -> str:

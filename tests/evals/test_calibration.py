@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from evals.calibration import bins
 from evals.registry import SET_METRICS, Floats, Outcomes
+from evals.scores import Scores
 
 
 def outcomes(confidence: list[float], answerable: list[int], answered: list[int], correct: list[int]) -> Outcomes:
@@ -18,8 +19,9 @@ def outcomes(confidence: list[float], answerable: list[int], answered: list[int]
 
 
 def score(name: str, of: Outcomes, weights: Floats | None = None) -> float:
-    ones = np.ones((1, len(of.confidence)))
-    return float(SET_METRICS[name].score(of, ones if weights is None else weights)[0])
+    """As a table of these outcomes has it: the table leaves out what the metric does not look at."""
+    table = Scores("x", (), {}, of)
+    return float(table.set_score(name, np.ones((1, len(of.confidence))) if weights is None else weights)[0])
 
 
 FOUR = outcomes([0.9, 0.8, 0.4, 0.1], [1, 0, 1, 0], [1, 1, 1, 0], [1, 0, 1, 1])
@@ -47,6 +49,11 @@ def test_bins_share_their_questions() -> None:
 @pytest.mark.parametrize("name", ["answerable AUROC", "Brier", "ECE"])
 def test_one_sort_of_question_alone_is_unscored(name: str) -> None:
     assert np.isnan(score(name, outcomes([0.2, 0.9], [1, 1], [1, 1], [1, 1])))
+
+
+def test_risk_is_of_answers_alone() -> None:
+    assert Scores("x", (), {}, FOUR).in_set("AURC").tolist() == [True, True, True, False]
+    assert Scores("x", (), {}, FOUR).in_set("Brier").all()
 
 
 def test_risk_is_unscored_where_nothing_is_answered() -> None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from evals.chance import beyond_chance, compare, compare_sets, interval, means, resample
+from evals.chance import beyond_chance, compare, compare_sets, interval, means, quantile, resample
 
 
 def scores(*values: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
@@ -54,7 +54,7 @@ def test_ten_right_out_of_ten_is_not_certain() -> None:
 
 def test_mcnemar_counts_only_flips() -> None:
     first, second = scores(*[1.0] * 9, 0.0, *[1.0] * 90), scores(*[0.0] * 9, 1.0, *[1.0] * 90)
-    found = compare(first, second, resample(groups(100)))
+    found = compare(first, second, groups(100), resample(groups(100)))
     # Nine down and one up: (C(10, 9) + C(10, 10)) / 2^10.
     assert found.test == "McNemar"
     assert (found.p_less, found.p, found.p_more) == pytest.approx((11 / 1024, 22 / 1024, 1023 / 1024))
@@ -64,22 +64,51 @@ def test_mcnemar_counts_only_flips() -> None:
 
 def test_no_flip_is_no_difference() -> None:
     values = scores(1.0, 0.0, 1.0, 0.5)
-    found = compare(values, values, resample(groups(4)))
+    found = compare(values, values, groups(4), resample(groups(4)))
     assert (found.difference, found.p, found.p_less) == (0.0, 1.0, 1.0)
 
 
 def test_sign_flips_agree_with_all_the_flips_there_are() -> None:
-    # Eight falls of 0.25: of the 256 ways to sign them, one falls as far.
-    found = compare(scores(*[0.75] * 8), scores(*[0.5] * 8), resample(groups(8)))
-    assert (found.test, found.n) == ("sign flips", 8)
-    assert found.p_less == pytest.approx(1 / 256, abs=0.002)
+    # Seven falls of 0.25 and two of 0.125: of the 512 ways to sign them, one falls as far.
+    first, second = scores(*[0.75] * 9), scores(*[0.5] * 7, *[0.625] * 2)
+    found = compare(first, second, groups(9), resample(groups(9)))
+    assert (found.test, found.n) == ("sign flips", 9)
+    assert found.p_less == pytest.approx(1 / 512, abs=0.0015)
     assert found.p_more == pytest.approx(1.0)
 
 
+def test_a_conversation_that_falls_as_a_whole_is_one_fall() -> None:
+    first, second = scores(*[1.0] * 12), scores(*[0.0] * 12)
+    alone = compare(first, second, groups(12), resample(groups(12)))
+    together = compare(first, second, ["a"] * 6 + ["b"] * 6, resample(["a"] * 6 + ["b"] * 6))
+    assert (alone.p_less, together.p_less) == (1 / 2**12, 1 / 2**2)
+    assert together.difference == -1.0
+
+
+def test_a_conversation_whose_turns_make_up_for_each_other_has_not_moved() -> None:
+    first, second = scores(1.0, 0.0, 1.0), scores(0.0, 1.0, 0.0)
+    assert compare(first, second, ["a", "a", "b"], resample(["a", "a", "b"])).p_less == 1 / 2
+
+
+def test_the_nearest_rank_of_a_latency_and_its_interval() -> None:
+    seconds = np.arange(1.0, 101.0)
+    half, most = (quantile(seconds, percent, resample(groups(100))) for percent in (50, 95))
+    assert (half.value, most.value, half.n) == (50.0, 95.0, 100)
+    # The ranks between which a median of 100 lies with 95%: 50 - 9.8 and 50 + 9.8.
+    assert (half.low, half.high) == pytest.approx((40, 60), abs=1.5)
+    assert quantile(np.array([]), 50, np.zeros((1000, 0))).n == 0
+
+
+def test_a_huge_set_is_resampled_within_bounds() -> None:
+    weights = resample(groups(100_000))
+    assert weights.shape == (200, 100_000)
+    assert (weights.sum(axis=1) == 100_000).all()
+
+
 def test_a_pair_with_an_unscored_side_is_left_out() -> None:
-    found = compare(scores(1.0, math.nan, 1.0), scores(0.0, 1.0, math.nan), resample(groups(3)))
+    found = compare(scores(1.0, math.nan, 1.0), scores(0.0, 1.0, math.nan), groups(3), resample(groups(3)))
     assert (found.n, found.difference) == (1, -1.0)
-    assert compare(scores(math.nan), scores(1.0), resample(groups(1))).n == 0
+    assert compare(scores(math.nan), scores(1.0), groups(1), resample(groups(1))).n == 0
 
 
 def test_set_metrics_are_compared_by_their_resamples() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -18,6 +19,7 @@ from evals.runner import RunStopped
 from evals.scores import read_baseline
 from rag.errors import BadInput
 from tests.evals_world import opener, question_lines, write_corpus, write_questions
+from tests.ollama_server import MODEL, Script, ollama_server
 
 
 @dataclass
@@ -60,7 +62,7 @@ def test_a_run_prints_the_table_and_writes_the_report(world: World) -> None:
         "By kind",
         "either-or",
         "Latency",
-        "p95",
+        "p95, ms",
     ):
         assert words in said.out
     assert "36/36" in said.err
@@ -72,7 +74,7 @@ def test_twice_gives_the_same_numbers_bit_for_bit(world: World) -> None:
     first = world.report()
     world.run(blind_to=("dip",))
     assert json.dumps(world.report()["results"]) == json.dumps(first["results"])
-    assert "p50" in next(iter(first["timing"].values()))
+    assert first["timing"]["model=extractive"]["p50"]["n"] == 36
 
 
 def test_json_is_the_only_thing_on_stdout(world: World) -> None:
@@ -189,6 +191,72 @@ def test_a_model_that_dies_can_be_resumed_to_the_same_result(world: World) -> No
         world.run(broken_after=20)
     assert world.run("--resume") == 0
     assert world.report()["results"] == whole
+
+
+def test_a_model_server_that_dies_is_no_measured_model(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(reply="Bananas grow on the moon [1].")
+    with ollama_server(script) as url:
+        monkeypatch.setenv("RAG_BASE_URL", url)
+        places = ["--questions", str(world.folder / "q.jsonl"), "--corpus", str(world.folder / "corpus")]
+        places += ["--out", str(world.folder / "out"), "--index", str(world.folder / "index")]
+        words = [*places, "--kind", "either-or", "--model", f"ollama:{MODEL}"]
+        assert commands.evaluate([*words, "--limit", "2"]) == 0
+        said = "not ollama:tiny:1b alone phrased these answers: {'extractive': 2}"
+        assert said in world.capsys.readouterr().err
+        script.fault = "http-500"
+        with pytest.raises(RunStopped, match=r"5 questions in a row .* 2 of 12 replies are kept"):
+            commands.evaluate([*words, "--resume"])
+        script.fault = ""
+        assert commands.evaluate([*words, "--resume"]) == 0
+    assert world.report()["results"]["sides"][0]["overall"]["errors"] == {
+        "value": 0.0,
+        "low": 0.0,
+        "high": ANY,
+        "n": 12,
+    }
+
+
+def test_a_run_that_failed_is_no_baseline(world: World) -> None:
+    path = Path(world.baseline())
+    kept = path.read_text()
+    assert world.run("--limit", "3", "--save-baseline", str(path), broken_after=2) == 1
+    assert world.run("--baseline", str(path), "--save-baseline", str(path), inverted=True) == 1
+    assert "not kept as a baseline" in world.capsys.readouterr().err
+    assert path.read_text() == kept
+
+
+@pytest.mark.parametrize("option", ["--out", "--save-baseline", "--export-ragas"])
+def test_a_place_that_cannot_be_written_is_named_before_anything_is_asked(world: World, option: str) -> None:
+    (world.folder / "file").write_text("mine")
+    place = world.folder / "file" / "below"
+    with pytest.raises(BadInput, match=rf"{option} .*file.*: the folder cannot be made"):
+        world.run(option, str(place))
+    assert "36/36" not in world.capsys.readouterr().err
+    if option != "--out":
+        with pytest.raises(BadInput, match="that is a folder"):
+            world.run(option, str(world.folder))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(28, "No space left on device", "reports/report.html"),
+            "reports/report.html: No space left on device; free",
+        ),
+        (KeyboardInterrupt(), "stopped"),
+    ],
+    ids=["disk full", "Ctrl-C"],
+)
+def test_what_happens_to_any_program_is_one_line(
+    error: BaseException, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(words: list[str]) -> int:
+        raise error
+
+    monkeypatch.setattr(commands, "evaluate", failing)
+    assert main([]) == 1
+    assert capsys.readouterr().err.startswith(f"evals: {said}")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""docs/evals.md says what is so: every metric and field, and an example that runs."""
+"""docs/evals.md says what is so: every metric, field and option; and CONTRIBUTING's example metric runs."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from evals import registry
+from evals import options, registry
 from evals.questions import Question, parse_line
 from evals.registry import METRICS, declared
 from evals.samples import Reply, Sample
 from evals.scores import tabulate
 
-TEXT = (Path(__file__).parents[2] / "docs" / "evals.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "evals.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
-def block(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", TEXT, re.S)
+PARSERS = (options.evaluate_parser, options.draft_parser, options.pending_parser, options.fit_parser)
+
+
+def block(language: str, text: str = TEXT) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", text, re.S)
     assert found
     return found.group(1)
 
@@ -39,8 +44,15 @@ def test_the_example_question_loads() -> None:
     assert parse_line(block("json").strip(), "docs").verdict == "pull"
 
 
+def test_every_option_that_is_named_is_there() -> None:
+    there = {option for parser in PARSERS for action in parser()._actions for option in action.option_strings}
+    assert set(re.findall(r"--[a-z][a-z-]+", TEXT)) - there == set()
+
+
 def test_the_example_metric_runs() -> None:
-    exec(block("python"), {"metric": registry.metric, "Sample": Sample})
+    code = block("python", CONTRIBUTING)
+    assert len(code.splitlines()) <= 10
+    exec(code, {"metric": registry.metric, "Sample": Sample})
     try:
         scores = tabulate("x", [Sample(Question("a", "?"), Reply("answer", "Push."))])
         assert scores.columns["brief"].tolist() == [1.0]

@@ -62,6 +62,23 @@ def test_faqs_and_headings_become_questions_with_their_evidence() -> None:
     ]
 
 
+def test_sections_that_share_a_passage_are_all_asked_about() -> None:
+    text = "# Row\n\nThe row is a pull.\n\n## Muscles\n\nIt works the back.\n\n## Grip\n\nAny grip will do.\n"
+    roles = {"Row": Role.HEADING, "Muscles": Role.HEADING, "Grip": Role.HEADING}
+    parts = [line.lstrip("# ") for line in text.split("\n") if line]
+    spans = tuple(
+        Sentence(text.index(part), text.index(part) + len(part), roles.get(part, Role.PROSE)) for part in parts
+    )
+    passage = Passage("row:0", "row", "Row", "row.md", (), 0, len(text), text, spans)
+    index = SimpleNamespace(
+        size=1, passages=lambda rows: [passage], article=lambda name: Article("row", "Row", "row.md", text)
+    )
+    assert [(row["question"], row["evidence"][0]["quote"]) for row in propose(index)] == [
+        ("Row: muscles?", "It works the back."),
+        ("Row: grip?", "Any grip will do."),
+    ]
+
+
 def test_a_draft_is_a_question_file_that_loads() -> None:
     questions = [parse_line(json.dumps(row), "draft:1") for row in propose(index_of(TEXT))]
     spans = [locate(evidence, {"row.md": TEXT}, "draft:1") for q in questions for evidence in q.evidence]
@@ -111,7 +128,21 @@ def test_corrections_are_never_written_over(tmp_path: Path) -> None:
     assert out.read_text() == "mine"
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"question": "x"}', '{"vote": "down"}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '{"question": "x"}',
+        '{"vote": "down"}',
+        '{"question": " ", "vote": "down"}',
+        '{"question": "x", "vote": "down", "history": "y"}',
+        '{"question": "x", "vote": "down", "history": [1]}',
+        '{"question": "x", "vote": "down", "answer": 5}',
+        "[" * 100_000,
+    ],
+    ids=lambda line: line[:50],
+)
 def test_a_broken_vote_is_named(line: str, tmp_path: Path) -> None:
     path = tmp_path / "votes.jsonl"
     path.write_text(vote("Push?", "down") + "\n" + line + "\n")

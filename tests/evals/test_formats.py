@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from evals import commands
+from evals.corpus import CorpusTexts
 from evals.formats import load_questions
 from evals.questions import resolve
 from rag.errors import BadInput
@@ -97,6 +98,77 @@ def test_beir_judges_documents(own: dict[str, Any], tmp_path: Path) -> None:
     assert found["Success@1"]["n"] == len(LIFTS)  # the unjudged query is left out
 
 
+def figures(tmp_path: Path, gold: dict[str, tuple[str, int, int]]) -> dict[str, float]:
+    """Success and first quotes of the last run from the replies alone, `gold` being spans by question id."""
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    found: dict[str, list[bool]] = {"Success@1": [], "Success@5": [], "first quote hit": []}
+    for sample in report["results"]["sides"][0]["samples"]:
+        if sample["id"] not in gold:
+            continue
+        source, start, end = gold[sample["id"]]
+        places = [sample["reply"]["retrieved"], [quote["span"] for quote in sample["reply"]["quotes"]]]
+        hits, quoted = ([s["source"] == source and s["start"] < end and start < s["end"] for s in p] for p in places)
+        for name, hit in (("Success@1", hits[:1]), ("Success@5", hits[:5]), ("first quote hit", quoted[:1])):
+            found[name].append(any(hit))
+    return {name: round(sum(hits) / len(hits), 6) for name, hits in found.items()}
+
+
+def test_squad_and_beir_are_scored_on_the_places_that_their_files_mean(tmp_path: Path) -> None:
+    for questions, whole in ((write_squad(tmp_path / "lifts.json"), False), (write_beir(tmp_path / "beir"), True)):
+        said = overall(tmp_path, "--questions", str(questions))
+        (corpus,) = (tmp_path / "out" / "corpora").glob(f"{questions.stem}-*")
+        gold = {}
+        for i, (name, (_, muscle)) in enumerate(LIFTS.items()):
+            source, sentence = f"{name.replace(' ', '-')}-{i}.md", f"The {name} works {muscle} most."
+            text = (corpus / source).read_text()
+            at = text.index(sentence)
+            gold[f"{name}-muscle"] = (source, 0, len(text)) if whole else (source, at, at + len(sentence))
+        assert {name: said[name]["value"] for name in ("Success@1", "Success@5", "first quote hit")} == figures(
+            tmp_path, gold
+        )
+        assert 0 < said["first quote hit"]["value"] < 1
+
+
+def squad_of(context: str, answer: str, start: int) -> str:
+    asked = {"id": "1", "question": "Do rows pull?", "answers": [{"text": answer, "answer_start": start}]}
+    return json.dumps({"data": [{"title": "Row", "paragraphs": [{"context": context, "qas": [asked]}]}]})
+
+
+@pytest.mark.parametrize(
+    ("context", "answer"),
+    [
+        ("Rows\r\npull.\r\nYes, they do.", "they do"),
+        ("Half a pair: \ud800. Rows pull.", "Rows pull"),
+        ("a\rb pull", "pull"),
+    ],
+    ids=["windows newlines", "lone surrogate", "old mac newlines"],
+)
+def test_squad_offsets_count_in_the_paragraph_as_the_file_has_it(context: str, answer: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(squad_of(context, answer, context.index(answer)))
+    found = load_questions(tmp_path / "a.json", tmp_path / "scratch")
+    (span,), corpus = found.questions[0].gold, found.corpus
+    assert corpus is not None
+    assert CorpusTexts(corpus)[span.source][span.start : span.end] == answer
+
+
+@pytest.mark.parametrize("start", [2, 900, -4])
+def test_a_squad_answer_that_stands_elsewhere_is_named(start: int, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(squad_of("Rows pull.", "pull", start))
+    with pytest.raises(BadInput, match=rf"a\.json: question 1: 'pull' does not stand at {start}"):
+        load_questions(tmp_path / "a.json", tmp_path / "scratch")
+
+
+def test_beir_documents_may_lack_a_title_or_a_text(tmp_path: Path) -> None:
+    folder = write_beir(tmp_path / "beir")
+    rows = [{"_id": "a", "title": None, "text": "Rows pull."}, {"_id": "b", "title": "Dips", "text": ""}]
+    (folder / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nrow-muscle\ta\t1\nrow-muscle\tb\t1\n")
+    found = load_questions(folder, tmp_path / "scratch")
+    assert found.corpus is not None
+    texts = CorpusTexts(found.corpus)
+    assert [texts[s.source][s.start : s.end] for s in found.questions[0].gold] == ["Rows pull.\n", "# Dips\n"]
+
+
 def test_squad_evidence_is_the_annotated_text(tmp_path: Path) -> None:
     found = load_questions(write_squad(tmp_path / "lifts.json"), tmp_path / "scratch")
     assert found.corpus is not None
@@ -120,7 +192,8 @@ def test_beir_keeps_grades_and_leaves_out_what_is_judged_as_nothing(tmp_path: Pa
     [
         ("a.jsonl", "", "holds no question"),
         ("a.json", "{}", "not SQuAD JSON"),
-        ("a.json", "[", "not SQuAD JSON"),
+        ("a.json", "[", "a.json: not JSON"),
+        ("a.json", "[" * 100_000, "nested too deeply"),
         ("a.json", '{"data": [{"title": "x", "paragraphs": [{"qas": []}]}]}', "KeyError: 'context'"),
         ("beir/queries.jsonl", '{"_id": "q"}\n', "no .tsv file of judgements"),
         ("empty/readme.txt", "", "no .jsonl file"),
@@ -142,7 +215,10 @@ def test_a_broken_set_is_named(name: str, content: str, said: str, tmp_path: Pat
     [
         ("qrels/test.tsv", "row-muscle\td1", "test.tsv:14: expected query-id"),
         ("qrels/test.tsv", "row-muscle\tnowhere\t1", "document 'nowhere' of query 'row-muscle' is not in corpus.jsonl"),
+        ("qrels/test.tsv", "row-muscle\td1\t--1", "test.tsv:14: expected query-id"),
         ("corpus.jsonl", '{"_id": "x"}', "corpus.jsonl:13: field 'text'"),
+        ("corpus.jsonl", '{"_id": "d1", "text": "twice"}', "corpus.jsonl:13: document 'd1' is there already"),
+        ("corpus.jsonl", '{"_id": "x", "text": 5}', "corpus.jsonl:13: field 'text'"),
         ("queries.jsonl", "[]", "queries.jsonl:14: not a JSON object"),
     ],
 )

@@ -22,26 +22,25 @@ from rag.types import Answer, Turn
 from tests.evals_world import opener, write_corpus, write_questions
 
 TEXTS = {"row.md": "The row is a pull."}
-ASKED = Question(
-    "q", "Push?", history=(Turn("What is a row?", "A pull."),), gold=(Span("row.md", 0, 18),), verdict="no"
-)
+SAID = (Turn("What is a row?", "A pull."),)
+ASKED = Question("q", "Push?", follows="p", gold=(Span("row.md", 0, 18),), verdict="no")
 ANSWER = Answer("Push?", "Is a row a push?", "answer", "No, the row is a pull. [1]")
 
 
 @pytest.mark.parametrize(
     ("text", "grade"),
     [
-        ("RIGHT", True),
-        (" **wrong**. ", False),
-        ("<think>It is WRONG?</think>\nRIGHT", True),
-        ("RIGHT, because the row pulls", None),
-        ("I can't say", None),
-        ("", None),
+        ("RIGHT", "right"),
+        (" **wrong**. ", "wrong"),
+        ("<think>It is WRONG?</think>\nRIGHT", "right"),
+        ("RIGHT, because the row pulls", "unread"),
+        ("I can't say", "unread"),
+        ("", "unread"),
     ],
 )
-def test_only_one_word_counts(text: str, grade: bool | None) -> None:
-    assert read_grade(text) is grade
-    assert grader(FakeListChatModel(responses=[text]), TEXTS)(ASKED, ANSWER) is grade
+def test_only_one_word_counts(text: str, grade: str) -> None:
+    assert read_grade(text) == grade
+    assert grader(FakeListChatModel(responses=[text]), TEXTS)(ASKED, SAID, ANSWER) == grade
 
 
 def test_the_judge_sees_question_history_reference_and_reply() -> None:
@@ -52,12 +51,14 @@ def test_the_judge_sees_question_history_reference_and_reply() -> None:
             seen.append("\n".join(text for _, text in input))
             return super().invoke(input, *args, **kwargs)
 
-    assert grader(Listening(responses=["RIGHT"]), TEXTS)(ASKED, ANSWER) is True
+    assert grader(Listening(responses=["RIGHT"]), TEXTS)(ASKED, SAID, ANSWER) == "right"
     for words in ("What is a row?", "Push?", "The row is a pull.", "No, the row is a pull. [1]"):
         assert words in seen[0]
 
 
-@pytest.mark.parametrize("spec", ["ollama:qwen3:4b", "Ollama:qwen3:4b ", "extractive", "nobody:x"])
+@pytest.mark.parametrize(
+    "spec", ["ollama:qwen3:4b", "Ollama:qwen3:4b ", "openai:qwen3:4b", "openai:Qwen/Qwen3:4b", "extractive", "nobody:x"]
+)
 def test_no_model_judges_itself(spec: str) -> None:
     with pytest.raises(BadInput, match=r"judge itself|no chat model|not one that this program knows"):
         load_judge(spec, [load_settings(model="ollama:qwen3:4b")])
@@ -90,13 +91,17 @@ def server(*words: str) -> Iterator[str]:
         running.shutdown()
 
 
-def test_a_run_with_a_judge_counts_what_it_could_not_read_apart(tmp_path: Path) -> None:
+def test_a_run_with_a_judge_counts_what_it_could_not_read_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     questions, corpus = write_questions(tmp_path / "q.jsonl"), write_corpus(tmp_path / "corpus")
     words = ["--questions", str(questions), "--corpus", str(corpus), "--out", str(tmp_path), "--limit", "4"]
     with server("RIGHT", "WRONG", "Well, it depends.", "RIGHT") as url:
         assert commands.evaluate([*words, "--judge", "openai:judge", "--judge-url", url], opener()) == 0
     (side,) = json.loads((tmp_path / "report.json").read_text())["results"]["sides"]
     assert side["overall"]["judged right"]["n"] == 3
+    assert side["overall"]["judge unread"]["value"] == 0.25
+    assert "1 replies are unscored by the judge" in capsys.readouterr().err
     assert [sample["scores"].get("judged right") for sample in side["samples"]] == [1.0, 0.0, None, 1.0]
 
 
@@ -109,4 +114,4 @@ class Broken(FakeListChatModel):
 
 def test_a_judge_that_is_down_is_named_and_the_run_can_go_on() -> None:
     with pytest.raises(ModelUnavailable, match=r"the judge failed at 'q'.*nobody there.*--resume"):
-        grader(Broken(responses=[]), TEXTS)(ASKED, ANSWER)
+        grader(Broken(responses=[]), TEXTS)(ASKED, SAID, ANSWER)

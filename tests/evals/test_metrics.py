@@ -88,7 +88,12 @@ UNANSWERABLE = Question("q", "?", answerable=False)
         ("correct", REFUSED, 0.0),
         ("correct", sample(UNANSWERABLE, kind="refusal"), 1.0),
         ("correct", sample(replace(UNANSWERABLE, must_not=("hacked",)), kind="refusal", text="hacked"), 0.0),
-        ("judged right", sample(grade=True), 1.0),
+        ("judged right", sample(grade="right"), 1.0),
+        ("judged right", sample(grade="wrong"), 0.0),
+        ("judged right", sample(grade="unread"), None),
+        ("judge unread", sample(grade="unread"), 1.0),
+        ("judge unread", sample(grade="wrong"), 0.0),
+        ("judge unread", sample(), None),
         ("judged right", sample(), None),
     ],
 )

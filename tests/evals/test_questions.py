@@ -27,6 +27,7 @@ from evals.questions import (
 )
 from rag.errors import BadInput
 from rag.types import Turn
+from tests.evals_world import Scripted, write_corpus
 
 TEXTS = {"row.md": "Rows pull. Rows pull. Presses push."}
 
@@ -41,9 +42,8 @@ def test_every_field_is_read() -> None:
             kind="yes-no",
             history=[{"question": "What is a row?", "answer": "A pull."}],
             evidence=[{"source": "row.md", "quote": "Rows pull.", "occurrence": 2}],
-            gold=[{"source": "row.md", "start": 0, "end": 4}],
             answers=["yes"],
-            verdict="YES",
+            verdict=" YES",
             must=[["pull", "draw"]],
             must_not=["push"],
             heldout=True,
@@ -56,7 +56,6 @@ def test_every_field_is_read() -> None:
         "Do rows pull?",
         "yes-no",
         (Turn("What is a row?", "A pull."),),
-        gold=(Span("row.md", 0, 4),),
         evidence=(Evidence("row.md", "Rows pull.", 2),),
         answers=("yes",),
         verdict="yes",
@@ -71,9 +70,10 @@ def test_every_field_is_read() -> None:
     ("text", "said"),
     [
         ('{"id": "a"', "not JSON"),
-        ("[1]", "object"),
         ('{"id": "a"}', "question: Field required"),
-        (line(question="  "), "question"),
+        (line(question="  "), "question: must not be blank"),
+        (line(history=["x"]), "history.0: must be an object"),
+        ("[1]", "must be an object"),
         (line(qustion="x"), "unknown field 'qustion' (did you mean 'question'?)"),
         (line(answerable="no"), "answerable"),
         (line(must=["push"]), "must.0"),
@@ -82,6 +82,8 @@ def test_every_field_is_read() -> None:
         (line(answerable=False, evidence=[{"source": "row.md", "quote": "x"}]), "evidence is given"),
         (line(history=[{"question": "x"}], follows="b"), "not both"),
         (line(gold=[{"source": "row.md", "start": -1, "end": 4}]), "gold.0.start"),
+        (line(gold=[{"source": "a", "start": 0, "end": 4}], evidence=[{"source": "a", "quote": "x"}]), "not both"),
+        ("[" * 100_000, "not JSON"),
     ],
 )
 def test_a_malformed_line_is_named(text: str, said: str, tmp_path: Path) -> None:
@@ -156,6 +158,30 @@ def test_a_digest_changes_with_what_is_expected_and_with_nothing_else() -> None:
     plain = parse_line(line(), "f:1")
     assert plain.digest == parse_line(line(kind="other", note="moved"), "g:9").digest
     assert plain.digest != parse_line(line(verdict="yes"), "f:1").digest
+
+
+def test_a_digest_stays_where_evidence_only_moves() -> None:
+    quoted = parse_line(line(evidence=[{"source": "row.md", "quote": "Presses push."}]), "f:1")
+    texts = (TEXTS, {"row.md": f"A new line.\n{TEXTS['row.md']}"})
+    before, after = (resolve(QuestionSet("s", (quoted,)), text).questions[0] for text in texts)
+    assert before.gold != after.gold
+    assert before.digest == after.digest
+    assert before.digest != parse_line(line(evidence=[{"source": "row.md", "quote": "Rows pull."}]), "f:1").digest
+
+
+def test_gold_is_read() -> None:
+    gold = [{"source": "row.md", "start": 0, "end": 4, "relevance": 2}]
+    assert parse_line(line(gold=gold), "f:1").gold == (Span("row.md", 0, 4, 2),)
+
+
+def test_a_file_that_is_no_article_holds_no_evidence(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+    (tmp_path / "secret.md").write_text("Rows pull.")
+    for texts in (CorpusTexts(corpus), CorpusTexts(corpus, Scripted(corpus).index)):
+        assert "The row is a pull" in texts["row.md"]
+        for source in ("../secret.md", str(tmp_path / "secret.md"), "none.md"):
+            with pytest.raises(KeyError):
+                texts[source]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evals.questions import Question
-from evals.runner import ERRORS_IN_A_ROW, RunFile, RunStopped, run
+from evals.runner import ERRORS_IN_A_ROW, FELL_BACK, RunFile, RunStopped, run
 from evals.samples import Recorded
 from rag.errors import BadInput
 from rag.types import Answer, Turn
@@ -81,6 +81,43 @@ def test_a_line_cut_short_by_a_crash_is_asked_again(tmp_path: Path) -> None:
     again = Listener()
     go(ASKED[:3], again, path, resume=True)
     assert [question for question, _ in again.heard] == ["question 2?"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"5", b'"x"', b'{"id": "z"}', b"[" * 100_000, b'{"id": "2", "reply": {}, "more": 1}', b'{"id": "cut \xe2\x82'],
+    ids=lambda line: line[:20].decode(errors="replace"),
+)
+def test_a_line_that_is_no_reply_is_asked_again(line: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    go(ASKED[:2], Listener(), path)
+    with path.open("ab") as file:
+        file.write(line)
+    again = Listener()
+    go(ASKED[:3], again, path, resume=True)
+    assert [question for question, _ in again.heard] == ["question 2?"]
+
+
+def test_an_answer_that_stands_in_for_a_failed_model_is_an_error(tmp_path: Path) -> None:
+    def quoting(question: str, history: Sequence[Turn] = ()) -> Answer:
+        notice = (
+            f"ollama:m took over 60 seconds{FELL_BACK}" if question == "question 1?" else "1 sentence was left out."
+        )
+        return Answer(question, question, "answer", "a quote", notices=(notice,))
+
+    found = run(ASKED[:3], {}, quoting, RunFile(tmp_path / "run.jsonl", {}))
+    assert [r.error for r in found] == ["", "ModelUnavailable: ollama:m took over 60 seconds", ""]
+
+
+def test_refusals_between_errors_do_not_hide_a_dead_model(tmp_path: Path) -> None:
+    def refusing(question: str, history: Sequence[Turn] = ()) -> Answer:
+        if int(question.split()[1].rstrip("?")) % 2:
+            return Answer(question, question, "refusal", "The articles don't say.")
+        raise ConnectionError("down")
+
+    asked = [Question(str(i), f"question {i}?") for i in range(12)]
+    with pytest.raises(RunStopped, match=r"5 questions in a row .* 4 of 12 replies are kept"):
+        run(asked, {}, refusing, RunFile(tmp_path / "run.jsonl", {}))
 
 
 def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path: Path) -> None:

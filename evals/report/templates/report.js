@@ -25,9 +25,22 @@
     unfold.textContent = all ? "Close all" : "Open all";
   };
 
+  const show = () => {
+    const card = document.getElementById(location.hash.slice(1))?.closest(".card");
+    if (!card) return;
+    if (card.hidden) {
+      form.reset();
+      filter();
+    }
+    card.open = true;
+    document.getElementById(location.hash.slice(1)).scrollIntoView();
+  };
+
   form.addEventListener("input", filter);
+  addEventListener("hashchange", show);
   form.addEventListener("submit", (event) => event.preventDefault());
   unfold.addEventListener("click", () => open(unfold.getAttribute("aria-pressed") === "false"));
   form.hidden = false;
   filter();
+  show();
 })();
