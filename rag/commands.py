@@ -7,7 +7,7 @@ import json
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from rag.errors import BadInput, RagError
 from rag.settings import Settings, load_settings
@@ -24,7 +24,7 @@ def ask(given: argparse.Namespace) -> int:
         return _ask_batch(given)
     question = sys.stdin.read() if given.question == "-" else given.question
     answer = _assistant(given).ask(question)
-    print(json.dumps(answer.to_dict(), ensure_ascii=False) if given.json else for_people(answer))
+    _print_answer(answer, as_json=given.json)
     return 0
 
 
@@ -45,7 +45,7 @@ def chat(given: argparse.Namespace) -> int:
         except BadInput as error:
             _say(f"error: {error}")
             continue
-        print(json.dumps(answer.to_dict(), ensure_ascii=False) if given.json else for_people(answer), flush=True)
+        _print_answer(answer, as_json=given.json)
         history.append(Turn(question, answer.text))
 
 
@@ -58,7 +58,7 @@ def index(given: argparse.Namespace) -> int:
     if given.check:
         problems = list(assistant.check(settings))
         for problem in problems:
-            print(json.dumps({"problem": problem}, ensure_ascii=False) if given.json else problem)
+            _print_json({"problem": problem}) if given.json else print(problem)
         _say(f"{len(problems)} problems" if problems else "the index is whole and in step with the articles")
         return 1 if problems else 0
     with ProgressBar("indexing") as bar:
@@ -81,7 +81,7 @@ def models(given: argparse.Namespace) -> int:
     found = list_models([settings.base_url] if settings.base_url else [])
     if given.json:
         for model in found:
-            print(json.dumps(asdict(model), ensure_ascii=False, default=str))
+            _print_json(asdict(model))
     else:
         print(render_models(found))
     return 0
@@ -108,7 +108,7 @@ def doctor(given: argparse.Namespace) -> int:
         checks += check_chat_model(spec, assistant.model_options(settings))
     if given.json:
         for check in checks:
-            print(json.dumps(asdict(check), ensure_ascii=False, default=str))
+            _print_json(asdict(check))
     else:
         print(render_checks(checks))
     return 0 if all(check.ok is not False for check in checks) else 1
@@ -122,7 +122,7 @@ def show(given: argparse.Namespace) -> int:
             article = found.article(record.article_id)
             if given.json:
                 fields = {"article_id": article.article_id, "title": article.title, "source": article.source}
-                print(json.dumps(fields | {"metadata": dict(article.metadata), "text": article.text}, ensure_ascii=False))
+                _print_json(fields | {"metadata": dict(article.metadata), "text": article.text})
             else:
                 sys.stdout.write(article.text)
             return 0
@@ -157,63 +157,44 @@ def _wrapped(text: str) -> str:
 
 def _ask_batch(given: argparse.Namespace) -> int:
     """Answers line by line, in order; a bad line gets an object with `error`, and the rest go on."""
+    from rag.batch import answer_lines
+
     if not given.json:
         raise BadInput("--batch prints JSON lines: add --json")
     with _opened(given.batch) as lines:
-        assistant = _assistant(given)
         bad = 0
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            reply = _batch_reply(assistant, line, number)
+        for reply in answer_lines(_assistant(given), lines):
             bad += "error" in reply
-            print(json.dumps(reply, ensure_ascii=False), flush=True)
+            _print_json(reply)
     if bad:
         _say(f"error: {bad} of the lines could not be answered; each says why in `error`")
     return 2 if bad else 0
 
 
-def _batch_reply(assistant: Any, line: str, number: int) -> dict[str, Any]:
-    name: Any = None
-    try:
-        asked = json.loads(line)
-        if not isinstance(asked, dict):
-            raise BadInput(f"line {number} is not a JSON object")
-        name = asked.get("id")
-        if not isinstance(asked.get("question"), str):
-            raise BadInput(f'line {number} has no "question" of text')
-        answer: Answer = assistant.ask(asked["question"], read_history(asked.get("history"), number))
-        return answer.to_dict(name)
-    except json.JSONDecodeError as error:
-        return {"id": name, "error": f"line {number} is not JSON: {error.msg} at column {error.colno}"}
-    except RagError as error:
-        return {"id": name, "error": str(error)}
-
-
-def read_history(given: Any, number: int) -> list[Turn]:
-    """The turns of a batch line's `history`.
-
-    Raises:
-        BadInput: it is not a list of objects with a question.
-    """
-    if given is None:
-        return []
-    turns: list[Any] = given if isinstance(given, list) else [None]
-    for turn in turns:
-        if not isinstance(turn, dict) or not isinstance(turn.get("question"), str):
-            raise BadInput(f'line {number}: "history" is a list of {{"question", "answer"}} objects')
-        if not isinstance(turn.get("answer", ""), str):
-            raise BadInput(f'line {number}: an "answer" in "history" is not text')
-    return [Turn(turn["question"], turn.get("answer", "")) for turn in turns]
-
-
-def _opened(name: str) -> TextIO:
+def _opened(name: str) -> BinaryIO:
     if name == "-":
-        return sys.stdin
+        return sys.stdin.buffer
     try:
-        return Path(name).open(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise BadInput(f"{name} cannot be read: {error.strerror}") from None
+        return Path(name).open("rb")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{name!r} cannot be read: {getattr(error, 'strerror', error)}") from None
+
+
+def _print_answer(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(answer.to_dict())
+    else:
+        print(for_people(answer), flush=True)
+
+
+def _print_json(value: object) -> None:
+    """One line. Only what UTF-8 cannot hold, half of a pair of surrogates, is escaped."""
+    line = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        line = json.dumps(value, default=str)
+    print(line, flush=True)
 
 
 def _settings(given: argparse.Namespace) -> Settings:
@@ -231,8 +212,7 @@ def _assistant(given: argparse.Namespace) -> Any:
 def _print_report(report: Any, *, as_json: bool) -> None:
     for change in report.changes:
         if as_json:
-            fields = {"source": change.source, "change": change.change, "detail": change.detail}
-            print(json.dumps(fields, ensure_ascii=False))
+            _print_json({"source": change.source, "change": change.change, "detail": change.detail})
         elif change.change != "unchanged":
             print(f"{change.change:9} {change.source}" + (f": {change.detail}" if change.detail else ""))
     _say(str(report))

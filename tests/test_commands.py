@@ -82,6 +82,28 @@ def test_a_batch_answers_the_good_lines_in_order(home: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+BAD_LINES = {
+    b"[" * 100_000: "brackets",
+    b'{"id": ' + b"9" * 5000 + b', "question": "why?"}': "number",
+    b'{"id": NaN, "question": "why?"}': "NaN",
+    b'{"id": 1, "question": "why?"': "at column 29",
+    b'{"id": 1, "question": "caf\xe9"}': "UTF-8",
+    b'["why?"]': "not a JSON object",
+}
+
+
+def test_every_bad_line_of_a_batch_says_why_and_the_rest_go_on(home: Path) -> None:
+    good = b'\xef\xbb\xbf{"id": "\\ud800", "question": "how long does rye bread keep?"}\r\n'
+    (home / "lines.jsonl").write_bytes(good + b"\n".join([*BAD_LINES, b"", b'{"id": "last", "question": "what is honey?"}']))
+    done = run(home, "ask", "--json", "--batch", "lines.jsonl")
+    first, *bad, last = (json.loads(line, parse_constant=pytest.fail) for line in done.stdout.splitlines())
+    assert done.returncode == 2
+    assert (first["id"], first["kind"], last["id"], last["kind"]) == ("\ud800", "answer", "last", "answer")
+    for number, (reply, why) in enumerate(zip(bad, BAD_LINES.values(), strict=True), 2):
+        assert f"line {number} " in reply["error"] and why in reply["error"]
+    assert done.stderr.splitlines() == ["error: 6 of the lines could not be answered; each says why in `error`"]
+
+
 @pytest.mark.parametrize(
     "question",
     ["🥖🥖🥖", "\x00", "\udcff", "a" * 100_000, "   "],
