@@ -7,7 +7,7 @@ the bootstrap draws whole conversations. This module sees arrays of scores, NaN 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,10 @@ Floats = NDArray[np.float64]
 DRAWS = 1000
 FLIPS = 10_000
 SEED = 0
-MOST_WEIGHTS = 20_000_000
-"""What resamples may hold together, 160 MB: a set of over 20,000 questions gets fewer draws, and needs fewer."""
+SLACK = 1e-9
+"""Sums that are equal but for rounding are equal."""
+MOST_WEIGHTS = 5_000_000
+"""What resamples may hold together, 40 MB: a set of over 5,000 questions gets fewer resamples, and needs fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +145,31 @@ def compare(first: Floats, second: Floats, groups: Sequence[str], weights: Float
     return Paired(float(kept.mean()), low, high, n, p, less, more, "McNemar" if exact else "sign flips")
 
 
-def compare_sets(first: Floats, second: Floats, point: float, n: int) -> Paired:
-    """Paired comparison of a set metric by its values on the same resamples: (draws,) each. `point` is the difference
-    on the set itself. The p-value is the share of resamples on the other side of none."""
-    difference = second - first
-    difference = difference[~np.isnan(difference)]
-    if not len(difference) or math.isnan(point):
+def swaps(groups: Sequence[str]) -> Iterator[Floats]:
+    """Whether each of n samples changes sides, 1,000 times over, as many at once as is not too many: (some, n) of 0
+    and 1. Samples of one conversation change together, half of the conversations at a time."""
+    member, generator = _members(groups), np.random.default_rng(SEED)
+    at_once = max(1, min(DRAWS, MOST_WEIGHTS // max(1, len(groups))))
+    for done in range(0, DRAWS, at_once):
+        drawn = generator.random((min(at_once, DRAWS - done), int(member.max(initial=0)) + 1)) < 0.5
+        yield drawn[:, member].astype(np.float64)
+
+
+def compare_sets(difference: float, resampled: Floats, swapped: Floats, n: int) -> Paired:
+    """Paired comparison of a set metric: a permutation test (Fisher 1935), and a bootstrap interval.
+
+    Args:
+        difference: second minus first on the set itself.
+        resampled: (draws,) the same on bootstrap resamples, for the interval.
+        swapped: (draws,) the same where some conversations changed sides: what it would be if the sides were alike.
+    """
+    swapped = swapped[~np.isnan(swapped)]
+    if math.isnan(difference) or not len(swapped):
         return Paired(math.nan, math.nan, math.nan, 0, 1.0, 1.0, 1.0, "none")
-    low, high = percentiles(difference)
-    draws = len(difference)
-    less = (1 + int((difference >= 0).sum())) / (1 + draws)
-    more = (1 + int((difference <= 0).sum())) / (1 + draws)
-    return Paired(point, low, high, n, min(1.0, 2 * min(less, more)), less, more, "bootstrap")
+    low, high = percentiles(resampled)
+    less = (1 + int((swapped <= difference + SLACK).sum())) / (1 + len(swapped))
+    more = (1 + int((swapped >= difference - SLACK).sum())) / (1 + len(swapped))
+    return Paired(difference, low, high, n, min(1.0, 2 * min(less, more)), less, more, "swapped sides")
 
 
 def _mcnemar(difference: Floats) -> tuple[float, float]:
@@ -175,9 +190,9 @@ def _sign_flips(difference: Floats) -> tuple[float, float]:
         return 1.0, 1.0
     generator = np.random.default_rng(SEED)
     sums = np.concatenate([generator.choice((-1.0, 1.0), (500, len(moved))) @ moved for _ in range(FLIPS // 500)])
-    seen, slack = float(moved.sum()), 1e-9
-    down = (1 + int((sums <= seen + slack).sum())) / (1 + FLIPS)
-    up = (1 + int((sums >= seen - slack).sum())) / (1 + FLIPS)
+    seen = float(moved.sum())
+    down = (1 + int((sums <= seen + SLACK).sum())) / (1 + FLIPS)
+    up = (1 + int((sums >= seen - SLACK).sum())) / (1 + FLIPS)
     return down, up
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evals.chance import Paired, beyond_chance, compare, compare_sets, resample
+from evals.chance import Paired, beyond_chance, compare, compare_sets, resample, swaps
 from evals.registry import SET_METRICS, Declared, Floats, declared
 from evals.scores import Scores
 from rag.errors import BadInput
@@ -98,8 +98,15 @@ def _set_difference(metric: Declared, a: Scores, b: Scores, weights: Floats) -> 
     a, b, weights = a.take(sound.tolist()), b.take(sound.tolist()), weights[:, sound]
     ones = np.ones((1, len(sound)))
     x, y = (float(side.set_score(metric.name, ones)[0]) for side in (a, b))
-    drawn = a.set_score(metric.name, weights), b.set_score(metric.name, weights)
-    return Difference(metric, x, y, compare_sets(*drawn, y - x, len(sound)))
+    resampled = b.set_score(metric.name, weights) - a.set_score(metric.name, weights)
+    alike = np.concatenate([_swapped(metric.name, a.beside(b), change) for change in swaps(b.groups)])
+    return Difference(metric, x, y, compare_sets(y - x, resampled, alike, len(sound)))
+
+
+def _swapped(name: str, both: Scores, change: Floats) -> Floats:
+    """A set metric's difference where these questions change sides: (draws,)."""
+    stay = 1 - change
+    return both.set_score(name, np.hstack([change, stay])) - both.set_score(name, np.hstack([stay, change]))
 
 
 def _judge(differences: Sequence[Difference]) -> tuple[Difference, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,11 @@ class Scores:
     def of_kind(self, kind: str) -> Scores:
         """The rows of one kind of question."""
         return self.take([i for i, row in enumerate(self.rows) if row.kind == kind])
+
+    def beside(self, other: Scores) -> Scores:
+        """The outcomes of both tables, one after the other; rows and columns are this one's."""
+        pairs = zip(_outcome_columns(self.outcomes), _outcome_columns(other.outcomes), strict=True)
+        return replace(self, outcomes=Outcomes(*(np.concatenate(pair) for pair in pairs)))
 
     def in_set(self, name: str) -> NDArray[np.bool_]:
         """(n,) which rows a set metric looks at: errors are left out, and refusals where it is of answers."""
@@ -146,11 +151,15 @@ def write_baseline(scores: Scores, path: Path) -> None:
     lines = [json.dumps(head, ensure_ascii=False)]
     o = scores.outcomes
     for i, row in enumerate(scores.rows):
-        outcome = [_plain(float(x[i])) for x in (o.confidence, o.answerable, o.answered, o.correct)]
+        outcome = [_plain(float(column[i])) for column in _outcome_columns(o)]
         values = [_plain(float(column[i])) for column in scores.columns.values()]
         lines.append(json.dumps(asdict(row) | {"outcome": outcome, "scores": values}, ensure_ascii=False))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _outcome_columns(outcomes: Outcomes) -> tuple[Floats, ...]:
+    return outcomes.confidence, outcomes.answerable, outcomes.answered, outcomes.correct
 
 
 def _plain(value: float) -> float | None:

@@ -88,8 +88,11 @@ def comparison_table(comparison: Comparison) -> str:
 
 
 def short(label: str) -> str:
-    """A side's label as the head of a narrow column."""
-    return "baseline" if label.startswith("the baseline") else label if len(label) <= 20 else f"{label[:19]}…"
+    """A side's label as the head of a narrow column; of a long one the end, where names of models differ."""
+    if label.startswith("the baseline"):
+        return "baseline"
+    value = label if len(label) <= 20 else label.partition("=")[2]
+    return value if len(value) <= 20 else f"…{value[-19:]}"
 
 
 def _change(d: Difference) -> list[str]:

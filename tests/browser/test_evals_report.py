@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Dialog, Page
 
 from evals import commands
+from rag.settings import Settings
 from tests.evals_world import opener, question_lines, write_corpus, write_questions
 
 HOSTILE = '<script>document.title = "owned"</script><img src="https://example.org/x.png" onerror="alert(1)"> & \'"'
@@ -26,7 +28,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hostile = {"id": f"hostile {HOSTILE}", "kind": HOSTILE, "question": f"Does the row have {HOSTILE} in it?"}
     questions = write_questions(folder / "q.jsonl", [*question_lines(), hostile | {"must": [[r"<b>"]]}])
     words = ["--questions", str(questions), "--corpus", str(corpus), "--out", str(folder / "out")]
-    commands.evaluate([*words, "--set", "k=10", "--set", "k=1"], opener(blind_to=("dip", "squat")))
+
+    def blind(settings: Settings) -> Any:
+        return opener(blind_to=("dip", "squat") if settings.k == 10 else ("dip", "row"))(settings)
+
+    commands.evaluate([*words, "--set", "k=10", "--set", "k=1"], blind)
     return folder / "out" / "report.html"
 
 
@@ -77,10 +83,10 @@ def test_failures_come_first_and_filters_choose(browser: Browser, report: Path) 
     with opened(browser, report) as (page, _):
         every = shown(page)
         assert every == sorted(every, key=["error", "wrong", "right"].index)
-        assert every.count("wrong") == 5
+        assert every.count("wrong") == 7
         page.select_option("[name=outcome]", "wrong error")
-        assert shown(page) == ["wrong"] * 5
-        assert page.inner_text("#count") == "5 of 37 questions"
+        assert shown(page) == ["wrong"] * 7
+        assert page.inner_text("#count") == "7 of 37 questions"
         page.select_option("[name=outcome]", "")
         page.select_option("[name=kind]", "near-miss")
         assert len(shown(page)) == 12
@@ -120,9 +126,39 @@ def test_on_paper_what_failed_is_there_in_full(browser: Browser, report: Path) -
         assert page.locator("#filters").is_hidden()
 
 
+def test_a_flip_leads_to_its_question_whatever_is_filtered(browser: Browser, report: Path) -> None:
+    with opened(browser, report) as (page, faults):
+        page.select_option("[name=outcome]", "right")
+        link = page.locator("section[aria-labelledby=changes] a").first
+        link.click()
+        card = page.locator(link.get_attribute("href") or "")
+        assert card.locator(".reply").first.is_visible()
+        assert card.locator("code").first.inner_text() == link.inner_text()
+        assert page.input_value("[name=outcome]") == ""
+        assert faults == []
+
+
+def test_the_keyboard_alone_opens_a_question(browser: Browser, report: Path) -> None:
+    with opened(browser, report) as (page, _):
+        page.focus("[name=text]")
+        page.keyboard.type("squat")
+        page.keyboard.press("Tab")  # the button
+        page.keyboard.press("Tab")  # the first question that is left
+        page.keyboard.press("Enter")
+        card = page.locator(".card[open]")
+        assert "squat" in card.locator(".asked").inner_text().lower()
+        assert card.locator(".answer").first.is_visible()
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("Tab")
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none"
+
+
+@pytest.mark.parametrize("width", [1200, 360])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_a_screen_reader_can_use_it(browser: Browser, report: Path, dark: bool) -> None:
+def test_a_screen_reader_can_use_it(browser: Browser, report: Path, dark: bool, width: int) -> None:
     with opened(browser, report, dark=dark) as (page, _):
+        page.set_viewport_size({"width": width, "height": 900})
         page.click("#unfold")
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from evals.chance import beyond_chance, compare, compare_sets, interval, means, quantile, resample
+from evals.chance import beyond_chance, compare, compare_sets, interval, means, quantile, resample, swaps
 
 
 def scores(*values: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
@@ -101,8 +101,9 @@ def test_the_nearest_rank_of_a_latency_and_its_interval() -> None:
 
 def test_a_huge_set_is_resampled_within_bounds() -> None:
     weights = resample(groups(100_000))
-    assert weights.shape == (200, 100_000)
+    assert weights.shape == (100, 100_000)
     assert (weights.sum(axis=1) == 100_000).all()
+    assert [part.shape for part in swaps(groups(10_000))] == [(500, 10_000)] * 2
 
 
 def test_a_pair_with_an_unscored_side_is_left_out() -> None:
@@ -111,9 +112,18 @@ def test_a_pair_with_an_unscored_side_is_left_out() -> None:
     assert compare(scores(math.nan), scores(1.0), groups(1), resample(groups(1))).n == 0
 
 
-def test_set_metrics_are_compared_by_their_resamples() -> None:
-    found = compare_sets(np.zeros(99), np.r_[np.ones(97), -1.0, -1.0], 0.9, 50)
-    assert (found.p_more, found.n) == pytest.approx((3 / 100, 50))
+def test_set_metrics_are_held_against_what_they_would_be_if_sides_were_alike() -> None:
+    found = compare_sets(0.9, np.linspace(0.5, 1.3, 101), np.r_[np.zeros(97), 0.9, 1.0], 50)
+    assert (found.difference, found.p_more, found.p_less, found.n) == pytest.approx((0.9, 3 / 100, 99 / 100, 50))
+    assert (found.low, found.high) == pytest.approx((0.52, 1.28))
+    assert compare_sets(math.nan, np.zeros(1), np.zeros(1), 5).p == 1.0
+
+
+def test_half_of_the_conversations_change_sides_each_as_a_whole() -> None:
+    drawn = np.concatenate(list(swaps(["a", "b", "a", "c"])))
+    assert drawn.shape == (1000, 4)
+    assert (drawn[:, 0] == drawn[:, 2]).all()
+    assert drawn.mean(axis=0) == pytest.approx(0.5, abs=0.05)
 
 
 @pytest.mark.parametrize(
