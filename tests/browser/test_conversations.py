@@ -256,7 +256,11 @@ class TestFeedback:
         lines = (stage.folder / "feedback" / "votes.jsonl").read_text(encoding="utf-8").splitlines()
         assert len(lines) == 2 and '"vote": "down"' in lines[0] and "It is a pull." in lines[1]
         page.reload()
-        expect(page.get_by_role("button", name="Bad answer")).to_have_attribute("aria-pressed", "true")
+        bad = page.get_by_role("button", name="Bad answer")
+        expect(bad).to_have_attribute("aria-pressed", "true")
+        bad.click()  # the vote was given: once more is for another comment
+        expect(page.get_by_role("textbox", name="Comment")).to_be_focused()
+        expect(bad).to_have_attribute("aria-pressed", "true")
 
 
 class TestWarming:
