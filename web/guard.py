@@ -34,7 +34,7 @@ MAX_BODY = 256 * 1024
 """Bytes in a request's body; uploads have a limit of their own."""
 UNCOUNTED = ("/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/startup-events")
 MAX_VISITORS = 10_000
-LOOKS_A_SEND = 10
+LOOKS_PER_SEND = 10
 """How many times as often as he may send something a visitor may look at what costs the server work."""
 
 PAGE_POLICY = (
@@ -129,7 +129,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, hosts: Hosts, limit: RateLimit, login: str = "", max_upload: int) -> None:
         self._app, self._hosts, self._limit, self._max_upload = app, hosts, limit, max_upload
-        self._looks = RateLimit(LOOKS_A_SEND * limit.per_minute)
+        self._looks = RateLimit(LOOKS_PER_SEND * limit.per_minute)
         self._login = base64.b64encode(login.encode()).decode() if login else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
