@@ -10,6 +10,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -112,6 +113,17 @@ class Assistant:
     def index(self) -> Index:
         """The newest generation of the index."""
         return self._reader.current()
+
+    @property
+    def embeddings(self) -> TokenEmbeddings:
+        """The embedder it reads questions with."""
+        return self._embeddings
+
+    def phrased_by(self, generator: GenerativeAnswerer | None) -> Assistant:
+        """This assistant, over the same index and embedder, with another model to phrase; None quotes alone."""
+        other = copy(self)
+        other._generator = generator
+        return other
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """The answer to `question` after `history`, oldest turn first.
@@ -290,13 +302,31 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None, noti
     )
 
 
-def update(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> IndexReport:
+def with_model(assistant: Assistant, settings: Settings) -> Assistant:
+    """`assistant` with the model of `settings` to phrase; nothing else of it is loaded again.
+
+    Raises:
+        RagError: the model cannot be used, and what to do.
+    """
+    return assistant.phrased_by(_generator(settings, assistant.embeddings))
+
+
+def update(
+    settings: Settings,
+    *,
+    rebuild: bool = False,
+    progress: Progress | None = None,
+    embeddings: TokenEmbeddings | None = None,
+) -> IndexReport:
     """Brings the index up to date with the corpus.
+
+    Args:
+        embeddings: the embedder of `settings` where it is loaded already.
 
     Raises:
         RagError: what is wrong, and what to do; the index that was there still answers.
     """
-    return _update(settings, _embeddings(settings), rebuild=rebuild, progress=progress)
+    return _update(settings, embeddings or _embeddings(settings), rebuild=rebuild, progress=progress)
 
 
 def check(settings: Settings) -> Iterable[str]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.assistant import clean_question, open_assistant
+from rag.assistant import clean_question, open_assistant, with_model
 from rag.errors import BadInput, CorpusError
 from rag.settings import Settings
 from rag.types import Answer, Turn
@@ -221,6 +221,17 @@ def test_a_new_article_is_answered_from_when_the_assistant_is_opened_again(tmp_p
     assert open_assistant(settings).ask("How long is a bagel boiled?").abstained
     write_articles(corpus, {"bagel.md": "# Bagel\n\nA bagel is boiled for one minute before it is baked.\n"})
     assert "one minute" in open_assistant(settings).ask("How long is a bagel boiled?").text
+
+
+def test_another_model_is_given_without_loading_anything_else_again() -> None:
+    assistant = open_world("bread")
+    settings = Settings(model="ollama:nobody", base_url="http://127.0.0.1:9", _env_file=None)  # type: ignore[call-arg]
+    other = with_model(assistant, settings)
+    assert other.embeddings is assistant.embeddings and other.index is assistant.index
+    question = "How long does the dough rise?"
+    answer = other.ask(question)
+    assert answer.notices and answer.text == assistant.ask(question).text
+    assert not assistant.ask(question).notices
 
 
 def test_a_missing_corpus_is_named(tmp_path: Path) -> None:

@@ -49,12 +49,15 @@ def passages_of(article: Article) -> list[Passage]:
 class StageIndex:
     """As much of an index as the page asks for."""
 
-    name = "stage"
-
     def __init__(self, articles: Sequence[Article]) -> None:
         self._articles = {article.article_id: article for article in articles}
         self._passages = [passage for article in articles for passage in passages_of(article)]
         self.size = len(self._passages)
+
+    @property
+    def name(self) -> str:
+        """As each generation of a real index has one of its own: other articles, another name."""
+        return f"stage-{hash(tuple((a.article_id, a.text) for a in self._articles.values()))}"
 
     @property
     def sources(self) -> tuple[SourceRecord, ...]:
@@ -154,7 +157,7 @@ def stage_rooms(
             raise CorpusError(fails)
         return cast(Assistant, assistant)
 
-    def other(answerer: Answerer) -> Assistant:
+    def other(_: Assistant, answerer: Answerer) -> Assistant:
         if answerer.spec not in speakers:
             raise ModelUnavailable(f"{answerer.spec} does not answer at {answerer.base_url}: start it")
         return cast(Assistant, speakers[answerer.spec])
@@ -175,11 +178,17 @@ def stage_rooms(
 
 @contextmanager
 def on_stage(
-    rooms: Rooms, *, per_minute: int = 10_000, login: str = "", port: int = 0, wait: bool = True
+    rooms: Rooms,
+    *,
+    per_minute: int = 10_000,
+    login: str = "",
+    port: int = 0,
+    wait: bool = True,
+    max_upload: int = 10_000,
 ) -> Iterator[str]:
     """Serves the rooms on a port of this machine; gives the address, once warm unless not waited for."""
     limit = RateLimit(per_minute)
-    app = build_app(rooms, hosts=Hosts("127.0.0.1"), limit=limit, login=login, max_upload=10_000)
+    app = build_app(rooms, hosts=Hosts("127.0.0.1"), limit=limit, login=login, max_upload=max_upload)
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))

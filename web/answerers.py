@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from rag.generating.discovery import FoundModel
 
 BUILT_IN = "extractive"
-FRESH_SECONDS = 15.0
-"""How long what was found is believed."""
 REMEMBERED = 20
 """Of how many answers the middle is shown as what a model costs."""
 
@@ -54,12 +52,22 @@ class Answerers:
         default: the spec that the settings name.
         find: lists the models that answer on this machine, as `rag.generating.discovery.list_models` does.
         pickable: whether visitors may pick another than the default.
+        fresh_seconds: how long what was found is believed.
     """
 
-    def __init__(self, default: str, find: Callable[[], Sequence[FoundModel]], *, pickable: bool = True) -> None:
+    def __init__(
+        self,
+        default: str,
+        find: Callable[[], Sequence[FoundModel]],
+        *,
+        pickable: bool = True,
+        fresh_seconds: float = 15.0,
+    ) -> None:
         self.default, self._find, self._pickable = default, find, pickable
+        self.fresh_seconds = fresh_seconds
         self._seconds: dict[str, deque[float]] = {}
         self._found: tuple[float, tuple[Answerer, ...]] = (float("-inf"), ())
+        self._gone: dict[str, Answerer] = {}
         self._lock = threading.Lock()
 
     def all(self) -> tuple[Answerer, ...]:
@@ -68,7 +76,8 @@ class Answerers:
             return (Answerer(BUILT_IN, "this program"),)
         with self._lock:
             when, known = self._found
-            if time.monotonic() - when > FRESH_SECONDS:
+            if time.monotonic() - when > self.fresh_seconds:
+                self._gone |= {each.spec: replace(each, up=False) for each in known}
                 known = self._look()
                 self._found = (time.monotonic(), known)
         return known
@@ -85,8 +94,8 @@ class Answerers:
         return (default, *built_in, *others)
 
     def get(self, spec: str) -> Answerer | None:
-        """The one of this spec; None where it is not here or may not be picked."""
-        return next((each for each in self.all() if each.spec == spec), None)
+        """The one of this spec, not `up` where it was here before; None where it never was, or may not be picked."""
+        return next((each for each in self.all() if each.spec == spec), self._gone.get(spec))
 
     def took(self, spec: str, seconds: float) -> None:
         """Remembers how long an answer took."""

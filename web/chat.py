@@ -31,11 +31,11 @@ Progress = Callable[[int, int], None]
 """Called with how many files are done, and of how many."""
 Opener = Callable[[Progress], "Assistant"]
 """Opens the assistant, and builds the index first where there is none; errors it names are RagErrors."""
-OtherOpener = Callable[[Answerer], "Assistant"]
-"""Opens an assistant that lets another answerer phrase."""
+WithAnswerer = Callable[["Assistant", Answerer], "Assistant"]
+"""The assistant with another answerer to phrase; loads nothing but that."""
 
 MAX_OTHERS = 3
-"""How many assistants with other answerers are kept open."""
+"""How many other answerers are kept ready."""
 MAX_QUESTION_PASSAGES = 5000
 """How many passages are looked through for questions to offer."""
 SHOW_EVERY = 0.06
@@ -67,7 +67,7 @@ class Chat:
 
     Args:
         opener: opens the assistant; called once, on a thread of its own.
-        other: opens an assistant for another answerer, when one is picked.
+        other: lets another answerer phrase, when one is picked.
         answerers: which can be picked.
         at_once: how many questions are answered at the same time.
         waiting: how many may wait for a place; one more is refused at once.
@@ -78,7 +78,7 @@ class Chat:
     def __init__(
         self,
         opener: Opener,
-        other: OtherOpener,
+        other: WithAnswerer,
         answerers: Answerers,
         *,
         at_once: int = 4,
@@ -86,7 +86,7 @@ class Chat:
         patience: float = 6.0,
         max_chars: int = 4000,
     ) -> None:
-        self._opener, self._open_other, self.answerers = opener, other, answerers
+        self._opener, self._with, self.answerers = opener, other, answerers
         self._others: dict[str, Assistant] = {}
         self._assistant: Assistant | None = None
         self._questions: tuple[str, tuple[Asked, ...]] = ("", ())
@@ -186,17 +186,21 @@ class Chat:
         """
         picked = self.answerers.get(model)
         if picked is None:
-            raise BadInput("The model that was picked is not here any more: pick another.")
-        if model not in self._others:
+            raise BadInput("There is no such model here: pick another.")
+        if not picked.up:
+            notices.append(f"{picked.name} does not run any more, so it did not answer.")
+            return assistant
+        ready = self._others.get(model)
+        if ready is None:
             try:
-                opened = self._open_other(picked)
+                ready = self._with(assistant, picked)
             except ModelUnavailable as error:
                 notices.append(f"{picked.name} cannot be used, so it did not answer: {error}")
                 return assistant
-            self._others[model] = opened
+            self._others[model] = ready
             for old in list(self._others)[:-MAX_OTHERS]:
                 self._others.pop(old, None)
-        return self._others[model]
+        return ready
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._workers, work)

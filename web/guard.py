@@ -10,6 +10,7 @@ import base64
 import hmac
 import ipaddress
 import json
+import math
 import re
 import secrets
 import time
@@ -26,13 +27,15 @@ OPEN_PATHS = re.compile(
     r"/(?:ui/.*|api/.*|healthz|report"
     r"|config/?|theme\.css|manifest\.json|favicon\.ico|robots\.txt|assets/.*|static/.*"
     r"|gradio_api/(?:info/?|openapi\.json|app_id/?|startup-events|heartbeat/[^/]*|cancel|reset/?"
-    r"|call/.*|run/[^/]*/?|queue/(?:join|data)))?"
+    r"|call/.*|queue/(?:join|data)))?"
 )
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MAX_BODY = 256 * 1024
 """Bytes in a request's body; uploads have a limit of their own."""
 UNCOUNTED = ("/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/startup-events")
 MAX_VISITORS = 10_000
+LOOKS_PER_SEND = 10
+"""How many times as often as he may send something a visitor may look at what costs the server work."""
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -63,6 +66,7 @@ class RateLimit:
     """At most `per_minute` requests a visitor in a minute, as a bucket that refills; thread of one event loop only."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.per_minute = per_minute
         self._rate, self._size, self._clock = per_minute / 60, float(per_minute), clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -117,13 +121,15 @@ class Guard:
 
     Args:
         hosts: the names this server answers to.
-        limit: how often a visitor may send something.
+        limit: how often a visitor may send something, or give a wrong password; he may look at articles ten times as
+            often.
         login: "NAME:PASSWORD" asked of every visitor, "" for nobody.
         max_upload: bytes in an upload, for the paths that start with `/api/articles`.
     """
 
     def __init__(self, app: ASGIApp, *, hosts: Hosts, limit: RateLimit, login: str = "", max_upload: int) -> None:
         self._app, self._hosts, self._limit, self._max_upload = app, hosts, limit, max_upload
+        self._looks = RateLimit(LOOKS_PER_SEND * limit.per_minute)
         self._login = base64.b64encode(login.encode()).decode() if login else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,12 +168,17 @@ class Guard:
         if not self._hosts.allow(headers.get("host", "")):
             return Refusal(421, "This server does not answer to that name; a setting, RAG_HOSTS, adds names.")
         if self._login and path != "/healthz" and not self._knows(headers.get("authorization", "")):
-            return Refusal(401, "Log in.", {"www-authenticate": 'Basic realm="Pushpull", charset="UTF-8"'})
+            return self._ask_to_log_in("authorization" in headers, _visitor(scope))
         if not OPEN_PATHS.fullmatch(path):
             return Refusal(404, "There is nothing here.")
         if method in ("GET", "HEAD"):
-            return None
+            return _too_often(self._looks, _visitor(scope)) if path.startswith("/api/") else None
         return self._refuse_sent(headers, path, _visitor(scope))
+
+    def _ask_to_log_in(self, tried: bool, visitor: str) -> Refusal:
+        """Passwords are not guessed faster than questions are asked."""
+        refusal = Refusal(401, "Log in.", {"www-authenticate": 'Basic realm="Pushpull", charset="UTF-8"'})
+        return (_too_often(self._limit, visitor) or refusal) if tried else refusal
 
     def _refuse_sent(self, headers: Headers, path: str, visitor: str) -> Refusal | None:
         """Why something sent is not taken: from a page elsewhere, too large, too often."""
@@ -179,14 +190,7 @@ class Guard:
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self._body_limit(path):
             return Refusal(413, f"The request is larger than {self._body_limit(path):,} bytes.")
-        seconds = 0.0 if path in UNCOUNTED else self._limit.wait(visitor)
-        if seconds:
-            return Refusal(
-                429,
-                f"Too many requests from you: try again in {seconds:.0f} s.",
-                {"retry-after": str(int(seconds) + 1)},
-            )
-        return None
+        return None if path in UNCOUNTED else _too_often(self._limit, visitor)
 
     def _body_limit(self, path: str) -> int:
         return self._max_upload if path.startswith("/api/articles") else MAX_BODY
@@ -194,6 +198,13 @@ class Guard:
     def _knows(self, authorization: str) -> bool:
         kind, _, token = authorization.partition(" ")
         return kind.lower() == "basic" and hmac.compare_digest(token.strip().encode(), self._login.encode())
+
+
+def _too_often(limit: RateLimit, visitor: str) -> Refusal | None:
+    seconds = math.ceil(limit.wait(visitor))
+    if not seconds:
+        return None
+    return Refusal(429, f"Too many requests from you: try again in {seconds} s.", {"retry-after": str(seconds)})
 
 
 def add_headers(message: Message, nonce: str) -> None:

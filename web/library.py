@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import shutil
 import tempfile
 import threading
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import BadInput, CorpusError, RagError
 from rag.reading.articles import list_sources
-from rag.types import Passage, Sentence
+from rag.types import ANSWERING, Passage, Sentence
 from web.render import heading_above
 
 if TYPE_CHECKING:
@@ -88,10 +90,11 @@ class Library:
             }
             for record in index.sources
         ]
-        return {"articles": articles, "passages": index.size, "job": asdict(self._job), "kinds": sorted(self.kinds)}
+        taken = {"kinds": sorted(self.kinds), "max_bytes": self.max_bytes}
+        return {"articles": articles, "passages": index.size, "job": asdict(self._job)} | taken
 
     def add(self, name: str, data: bytes) -> str:
-        """Puts a file into the corpus, in place of one of the same name; returns the name it has there.
+        """Puts a file into the corpus; returns the name it has there. One of the same name is kept among the removed.
 
         Raises:
             BadInput: its name, kind or size cannot be taken.
@@ -111,6 +114,8 @@ class Library:
             file.write(data)
         added = Path(file.name)
         added.chmod(0o644)
+        if place.exists():
+            shutil.copy2(place, self._kept(name))
         added.replace(place)
         self.refresh()
         return name
@@ -123,12 +128,15 @@ class Library:
         """
         with suppress(CorpusError):
             if source in list_sources(self._corpus) and not (self._corpus / source).is_symlink():
-                self._removed.mkdir(parents=True, exist_ok=True)
-                kept = f"{time.strftime('%Y%m%d-%H%M%S')}-{safe_name(PurePosixPath(source).name)}"
-                shutil.move(self._corpus / source, self._removed / kept)
+                shutil.move(self._corpus / source, self._kept(PurePosixPath(source).name))
                 self.refresh()
                 return
         raise NoSuchArticle("the library has no such file; it may have been removed already")
+
+    def _kept(self, name: str) -> Path:
+        """Where a file that leaves the corpus is kept: a name that no other has."""
+        self._removed.mkdir(parents=True, exist_ok=True)
+        return self._removed / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}-{safe_name(name)}"
 
     def refresh(self) -> None:
         """Brings the index up to date on a thread; asked again meanwhile, it does so once more."""
@@ -157,7 +165,7 @@ class Library:
             log.exception("the index could not be brought up to date")
             return "The index could not be brought up to date; the server's log says why."
         self._changes |= {change.source: change.change for change in report.changes if change.change != "unchanged"}
-        return str(report)
+        return _told(report)
 
     def _show(self, done: int, total: int) -> None:
         self._job = replace(self._job, done=done, total=total)
@@ -174,6 +182,13 @@ def safe_name(name: str) -> str:
     if not name or len(name.encode()) > MAX_NAME_CHARS:
         raise BadInput(f"a file name must have 1 to {MAX_NAME_CHARS} characters: rename the file")
     return name
+
+
+def _told(report: IndexReport) -> str:
+    """What an update did, for people."""
+    counts = Counter(change.change for change in report.changes)
+    said = ", ".join(f"{count} {change}" for change, count in counts.items() if change != "unchanged")
+    return f"Up to date: {said or 'nothing has changed'}."
 
 
 def find(index: Index, words: str, count: int = MAX_HITS) -> list[dict[str, Any]]:
@@ -200,12 +215,17 @@ def find(index: Index, words: str, count: int = MAX_HITS) -> list[dict[str, Any]
 
 
 def best_sentence(passage: Passage, words: str) -> tuple[int, int]:
-    """The span of the sentence with the most of `words` in it, in any ending; the first of several."""
+    """The span of the sentence with the most of `words`, in any ending, in it and in what it stands under.
+
+    The first of several; a heading or a question only where the passage has nothing else.
+    """
     stems = [word[: max(3, len(word) - 2)] for word in re.findall(r"\w{3,}", words.casefold())]
 
-    def held(sentence: Sentence) -> int:
+    def held(sentence: Sentence) -> float:
         said = passage.quote(sentence.start, sentence.end).casefold()
-        return sum(stem in said for stem in stems)
+        above = heading_above(passage, sentence.start).casefold()
+        return sum(stem in said for stem in stems) + sum(stem in above for stem in stems) / 2
 
-    best = max(passage.sentences, key=held, default=None)
+    saying = [sentence for sentence in passage.sentences if sentence.role in ANSWERING]
+    best = max(saying or passage.sentences, key=held, default=None)
     return (best.start, best.end) if best else (passage.start, passage.end)

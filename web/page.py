@@ -11,15 +11,16 @@ from collections.abc import AsyncIterator
 from html import escape
 from typing import Any
 
-import gradio as gr
-from gradio.events import api as endpoint
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.chat import Chat, Refused
+from web.gradio_import import endpoint, gr
 
 TITLE = "Pushpull"
 MAX_QUEUE = 400
 """How many requests Gradio holds; the chat itself refuses earlier."""
+MAX_UNREAD = 500
+"""How many messages a session may leave unread: Gradio keeps them all, and a hostile one never reads."""
 
 HEAD = """<meta name="color-scheme" content="light dark">
 <link rel="icon" href="ui/icon.svg" type="image/svg+xml">
@@ -44,13 +45,18 @@ def build_page(chat: Chat) -> gr.Blocks:
     """
 
     async def ask(
-        question: str, history: list[dict[str, Any]] | None = None, model: str = ""
+        question: str,
+        history: list[dict[str, Any]] | None = None,
+        model: str = "",
+        request: gr.Request = None,  # type: ignore[assignment]  # Gradio gives it, and shows it to nobody
     ) -> AsyncIterator[dict[str, Any]]:
         """Answers a question about the articles, with exact quotes.
 
         history: the conversation so far, oldest first, as {"question", "answer"} objects.
         model: who phrases the answer; empty is the server's own choice.
         """
+        if _unread(page, request.session_hash) > MAX_UNREAD:
+            raise gr.Error("Read the answers that are there first.", title="busy", print_exception=False)
         try:
             async for view in chat.ask(question, history, model):
                 yield view
@@ -63,6 +69,12 @@ def build_page(chat: Chat) -> gr.Blocks:
         endpoint(ask, api_name="ask", concurrency_limit=None)
     page.queue(max_size=MAX_QUEUE, api_open=True)
     return page
+
+
+def _unread(page: gr.Blocks, session: str | None) -> int:
+    """How many messages wait for a session to read them."""
+    waiting = page._queue.pending_messages_per_session.get(session or "")
+    return waiting.qsize() if waiting else 0
 
 
 def frame(html: str, nonce: str) -> str:

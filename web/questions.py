@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.types import Answer, Passage, Role
+from rag.words import content_stems
 
 MAX_CHARS = 110
 """A longer question is left out: it is offered on a button."""
@@ -56,6 +57,11 @@ def same(text: str) -> str:
     return " ".join(_WORDS.findall(text.casefold()))
 
 
+def _asks(text: str) -> frozenset[str] | str:
+    """What is equal where two questions differ in their small words alone."""
+    return frozenset(content_stems(text)) or same(text)
+
+
 def starters(questions: Sequence[Asked], count: int = 6) -> list[str]:
     """`count` questions to begin with: spread over the articles, one an article where there are enough, short first."""
     by_article: dict[str, list[Asked]] = {}
@@ -74,11 +80,11 @@ def follow_ups(answer: Answer, asked: Iterable[str], questions: Sequence[Asked],
     They come from the passages found and from the articles cited; not one that was `asked` already, nor one whose own
     answer was just quoted.
     """
-    used = {same(text) for text in (*asked, answer.question, answer.standalone_question)}
+    used = {_asks(text) for text in (*asked, answer.question, answer.standalone_question)}
     picked: list[str] = []
     for candidate in _nearest(answer, questions):
-        if candidate.whole and same(candidate.text) not in used and not _just_answered(candidate, answer):
-            used.add(same(candidate.text))
+        if candidate.whole and _asks(candidate.text) not in used and not _just_answered(candidate, answer):
+            used.add(_asks(candidate.text))
             picked.append(candidate.text)
         if len(picked) == count:
             break

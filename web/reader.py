@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -64,22 +64,27 @@ class ReaderBlock:
 
 def article_view(article: Article) -> dict[str, Any]:
     """The object that the reader gets: title, source, text, metadata, and the blocks with their runs."""
-    blocks = [asdict(block) for block in article_blocks(article)]
-    for block in blocks:
-        block["items"] = [_pack(item) for item in block["items"]]
-        block["rows"] = [[_pack(cell) for cell in row] for row in block["rows"]]
     return {
         "article_id": article.article_id,
         "title": article.title,
         "source": article.source,
         "metadata": dict(article.metadata),
         "text": article.text,
-        "blocks": blocks,
+        "blocks": [
+            {
+                "kind": block.kind,
+                "items": [_pack(item) for item in block.items],
+                "level": block.level,
+                "ordered": block.ordered,
+                "rows": [[_pack(cell) for cell in row] for row in block.rows],
+            }
+            for block in article_blocks(article)
+        ],
     }
 
 
-def _pack(runs: Sequence[dict[str, Any]]) -> list[list[Any]]:
-    return [[run["start"], run["end"], run["style"], run["href"]] for run in runs]
+def _pack(runs: Sequence[Run]) -> list[tuple[int, int, str, str]]:
+    return [(run.start, run.end, run.style, run.href) for run in runs]
 
 
 def article_blocks(article: Article) -> tuple[ReaderBlock, ...]:

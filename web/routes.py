@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from rag.errors import RagError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rag.index import Index
 
 STATUS_OF = {"busy": 503, "warming": 503, "bad-input": 400, "failed": 500}
+KEPT_PAGES = 4
 REPORT = "report.html"
 REPORT_HEADERS = {
     "content-security-policy": (
@@ -109,10 +111,12 @@ def _add_library(router: APIRouter, rooms: Rooms) -> None:
     def search(words: str) -> dict[str, Any]:
         return {"found": find(_index(rooms.chat), words[:200]) if words.strip() else []}
 
+    pages = _Pages()
+
     @router.get("/api/articles/{article_id:path}")
-    def article(article_id: str) -> dict[str, Any]:
+    def article(article_id: str) -> Response:
         try:
-            return article_view(_index(rooms.chat).article(article_id))
+            return Response(pages.get(_index(rooms.chat), article_id), media_type="application/json")
         except KeyError:
             raise HTTPException(404, "This article is not in the library any more.") from None
 
@@ -133,6 +137,24 @@ def _add_library(router: APIRouter, rooms: Rooms) -> None:
         except NoSuchArticle as error:
             raise HTTPException(404, str(error)) from None
         return {"removed": source}
+
+
+class _Pages:
+    """Articles as the reader gets them, as JSON. The last few are kept: one of 5 MB takes seconds to take apart."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def get(self, index: Index, article_id: str) -> bytes:
+        """Raises KeyError where the index has no such article."""
+        key = (index.name, article_id)
+        page = self._kept.get(key)
+        if page is None:
+            page = json.dumps(article_view(index.article(article_id)), ensure_ascii=False).encode("utf-8", "replace")
+            self._kept[key] = page
+            for old in list(self._kept)[:-KEPT_PAGES]:
+                self._kept.pop(old, None)
+        return page
 
 
 def _index(chat: Chat) -> Index:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -11,11 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# Before Gradio is imported: it must not look for anything outside this machine.
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-
-import gradio as gr
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -25,7 +19,8 @@ from rag.reading.articles import SUFFIXES
 from rag.settings import Settings
 from web.answerers import Answerer, Answerers
 from web.chat import Chat, Progress
-from web.guard import LOOPBACK, Guard, Hosts, RateLimit
+from web.gradio_import import gr
+from web.guard import LOOPBACK, MAX_BODY, Guard, Hosts, RateLimit
 from web.library import Library
 from web.page import Framed, build_page
 from web.routes import Rooms, build_routes
@@ -46,7 +41,7 @@ def build_app(rooms: Rooms, *, hosts: Hosts, limit: RateLimit, login: str = "", 
 
     Args:
         login: "NAME:PASSWORD" asked of every visitor, "" for nobody.
-        max_upload: bytes in an article that is added.
+        max_upload: bytes in an article that is added, where the library takes any.
     """
 
     @asynccontextmanager
@@ -71,6 +66,7 @@ def build_app(rooms: Rooms, *, hosts: Hosts, limit: RateLimit, login: str = "", 
         max_file_size=1,
         theme=gr.themes.Base(font="system-ui", font_mono="monospace"),
     )
+    max_upload = max_upload if rooms.editable else MAX_BODY
     return Guard(Framed(app), hosts=hosts, limit=limit, login=login, max_upload=max_upload)
 
 
@@ -82,11 +78,11 @@ def build_rooms(settings: Settings) -> Rooms:
 
         return open_assistant(settings, progress=progress, notice=log.info)
 
-    def other(answerer: Answerer) -> Assistant:
-        from rag.assistant import open_assistant
+    def other(assistant: Assistant, answerer: Answerer) -> Assistant:
+        from rag.assistant import with_model
 
         changes = {"model": answerer.spec, "base_url": answerer.base_url or settings.base_url}
-        return open_assistant(settings.model_copy(update=changes))
+        return with_model(assistant, settings.model_copy(update=changes))
 
     def find() -> Sequence[FoundModel]:
         from rag.generating.discovery import list_models
@@ -96,12 +92,14 @@ def build_rooms(settings: Settings) -> Rooms:
     def update(progress: Progress) -> IndexReport:
         from rag.assistant import update
 
-        return update(settings, progress=progress)
+        embeddings = chat.assistant.embeddings if chat.assistant else None
+        return update(settings, progress=progress, embeddings=embeddings)
 
     here = settings.host in LOOPBACK
     answerers = Answerers(settings.model, find, pickable=here if settings.pick_model is None else settings.pick_model)
+    chat = Chat(opener, other, answerers, at_once=settings.askers, max_chars=settings.max_question_chars)
     return Rooms(
-        chat=Chat(opener, other, answerers, at_once=settings.askers, max_chars=settings.max_question_chars),
+        chat=chat,
         library=Library(
             settings.corpus,
             settings.index / "removed",
@@ -125,8 +123,9 @@ def serve(settings: Settings) -> None:
 
     listener = _listen(settings.host, settings.port)
     port = listener.getsockname()[1]
+    rooms = build_rooms(settings)
     app = build_app(
-        build_rooms(settings),
+        rooms,
         hosts=Hosts(settings.host, settings.hosts.split(",")),
         limit=RateLimit(settings.asks_per_minute),
         login=settings.login.get_secret_value(),

@@ -100,6 +100,18 @@ class TestAsking:
         question, history = assistant.asked[-1]
         assert (question, [turn.question for turn in history]) == ("second", ["first"])
 
+    @pytest.mark.parametrize("width", [390, 820, 1280])
+    def test_the_new_question_stands_alone_at_the_top(self, page: Page, width: int) -> None:
+        page.set_viewport_size({"width": width, "height": 844})
+        ask(page, "first")
+        ask(page, "second")
+        page.wait_for_timeout(700)  # the page scrolls there gently
+        bar, head = page.locator(".bar").bounding_box(), page.locator(".turn.last").bounding_box()
+        before = page.locator(".meta").first.bounding_box()
+        assert bar and head and before
+        assert bar["y"] + bar["height"] <= head["y"] <= bar["y"] + bar["height"] + 40
+        assert before["y"] + before["height"] <= bar["y"] + bar["height"]
+
     def test_an_error_is_one_clear_line_and_the_next_question_works(
         self, page: Page, assistant: StageAssistant
     ) -> None:
@@ -256,7 +268,11 @@ class TestFeedback:
         lines = (stage.folder / "feedback" / "votes.jsonl").read_text(encoding="utf-8").splitlines()
         assert len(lines) == 2 and '"vote": "down"' in lines[0] and "It is a pull." in lines[1]
         page.reload()
-        expect(page.get_by_role("button", name="Bad answer")).to_have_attribute("aria-pressed", "true")
+        bad = page.get_by_role("button", name="Bad answer")
+        expect(bad).to_have_attribute("aria-pressed", "true")
+        bad.click()  # the vote was given: once more is for another comment
+        expect(page.get_by_role("textbox", name="Comment")).to_be_focused()
+        expect(bad).to_have_attribute("aria-pressed", "true")
 
 
 class TestWarming:

@@ -79,8 +79,32 @@ def test_a_file_is_added_answers_and_is_removed(page: Page, served: Served, tmp_
 def test_what_cannot_be_added_is_said(page: Page, tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
     page.locator("#library-files").set_input_files(tmp_path / name)
-    expect(page.locator("#toast")).to_contain_text(name)
+    expect(page.locator(".refused li")).to_contain_text(f"{name}: ")
     expect(page.locator(".articles li")).to_have_count(3)
+
+
+def test_each_file_that_cannot_be_added_stays_listed_with_its_reason(browser: Browser, tmp_path: Path) -> None:
+    files = {"new.md": b"# New\n\nText.", "tool.exe": b"MZ", "empty.md": b"", "huge.md": b"x" * 10_001}
+    sent = [{"name": name, "mimeType": "text/plain", "buffer": data} for name, data in files.items()]
+    with on_stage(stage_rooms(StageAssistant(), tmp_path)) as url, visiting(browser, url) as page:
+        page.goto(f"{url}/#/library")
+        page.locator("#library-files").set_input_files(sent)  # type: ignore[arg-type]
+        expect(page.locator("#toast")).to_have_text("Added")
+        refused = [text.partition(":")[0] for text in page.locator(".refused li").all_inner_texts()]
+        assert refused == ["tool.exe", "empty.md", "huge.md"]
+        assert (tmp_path / "corpus" / "new.md").exists() and not (tmp_path / "corpus" / "huge.md").exists()
+
+
+def test_a_file_that_is_replaced_is_kept(browser: Browser, tmp_path: Path) -> None:
+    file = {"name": "hip-thrust.md", "mimeType": "text/plain", "buffer": b"# Hip Thrust\n\nOther words."}
+    with on_stage(stage_rooms(StageAssistant(), tmp_path)) as url, visiting(browser, url) as page:
+        page.goto(f"{url}/#/library")
+        page.locator("#library-files").set_input_files(file)  # type: ignore[arg-type]
+        page.get_by_role("button", name="Replace", exact=True).click()
+        expect(page.locator("#toast")).to_have_text("Added")
+        (old,) = (tmp_path / "removed").iterdir()
+        assert "The hip thrust is a push." in old.read_text(encoding="utf-8")
+        assert "Other words." in (tmp_path / "corpus" / "hip-thrust.md").read_text(encoding="utf-8")
 
 
 def test_a_public_site_cannot_be_changed(browser: Browser, tmp_path: Path) -> None:
@@ -168,6 +192,28 @@ class TestModels:
             page.get_by_label("Who phrases the answer").select_option("openai:gone")
             ask(page, "is it a push")
             expect(page.locator(".notice")).to_contain_text("cannot be used")
+            expect(page.locator(".answer")).to_contain_text("The hip thrust is a push.")
+
+    def test_the_picker_fits_the_window(self, browser: Browser, tmp_path: Path) -> None:
+        long = FoundModel(f"openai:{'long-model-name-' * 8}", "llama.cpp at 127.0.0.1:8080")
+        rooms = stage_rooms(StageAssistant(), tmp_path, models=[long])
+        with on_stage(rooms) as url, visiting(browser, url, 390, 844) as page:
+            picker = page.get_by_label("Who phrases the answer")
+            picker.wait_for()
+            box = picker.bounding_box()
+            assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+    def test_one_that_stopped_since_it_was_picked_is_said_too(self, browser: Browser, tmp_path: Path) -> None:
+        models = [self.QWEN]
+        rooms = stage_rooms(StageAssistant(), tmp_path, models=models)
+        rooms.chat.answerers.fresh_seconds = 0.0
+        with on_stage(rooms) as url, visiting(browser, url) as page:
+            page.get_by_label("Who phrases the answer").select_option(self.QWEN.spec)
+            rooms.chat.answerers._find = lambda: []
+            ask(page, "is it a push")
+            expect(page.locator(".notice")).to_contain_text(
+                "qwen3:4b (Ollama at 127.0.0.1:11434) does not run any more"
+            )
             expect(page.locator(".answer")).to_contain_text("The hip thrust is a push.")
 
     def test_no_model_can_be_named_that_was_not_found(self, browser: Browser, tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
 
+from rag.types import Article
 from tests.browser.visits import ask, visiting
 from tests.web_stage import StageAssistant, on_stage, stage_rooms
 
@@ -102,12 +105,51 @@ def test_a_screen_reader_is_told_the_answer(browser: Browser, stage: str) -> Non
         expect(page.get_by_role("textbox", name="Your question")).to_be_visible()
 
 
+def test_large_text_leaves_room_for_the_title_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    assistant = StageAssistant(quotes=("The hip thrust is a push.", "The glutes do the work."))
+    with on_stage(stage_rooms(assistant, tmp_path)) as url, visiting(browser, url, 390, 844) as page:
+        page.add_style_tag(content="html { font-size: 200% }")
+        ask(page, "is a hip thrust push or pull")
+        page.locator(".cite").first.click()
+        page.locator("mark.now").wait_for()
+        box = page.locator("#reader h2").bounding_box()
+        assert box is not None and box["width"] > 200 > box["height"]
+        expect(page.get_by_role("button", name="Close the article")).to_be_in_viewport()
+
+
 def test_large_text_still_fits(browser: Browser, stage: str) -> None:
     with visiting(browser, stage, 800, 900) as page:
         page.add_style_tag(content="html { font-size: 200% }")
         ask(page, "is a hip thrust push or pull")
         assert page.evaluate("document.documentElement.scrollWidth") <= 800
         expect(page.locator("#question")).to_be_in_viewport()
+
+
+def test_a_text_runs_in_the_direction_of_its_own_letters(browser: Browser, tmp_path: Path) -> None:
+    article = Article("dafa", "الدفع", "dafa.md", "# الدفع\n\nالدفع هو حركة.\n")
+    assistant = StageAssistant((article,), text="الدفع هو حركة. [1]", quotes=("الدفع هو حركة.",))
+    with on_stage(stage_rooms(assistant, tmp_path)) as url, visiting(browser, url) as page:
+        ask(page, "ما هو الدفع؟")
+        page.locator(".cite").click()
+        page.locator("mark.now").wait_for()
+        for text in (".question h2", ".said p", ".reader-text p"):
+            rightmost = page.locator(text).evaluate(
+                """(element) => {
+                  const range = document.createRange();
+                  range.selectNodeContents(element);
+                  return element.getBoundingClientRect().right - range.getBoundingClientRect().right;
+                }"""
+            )
+            assert rightmost < 4, text
+
+
+def test_a_conversation_is_printed_whole(browser: Browser, stage: str) -> None:
+    with visiting(browser, stage) as page:
+        for number in range(8):
+            ask(page, f"question number {number}")
+        pages = PdfReader(BytesIO(page.pdf())).pages
+        printed = "\n".join(each.extract_text() for each in pages)
+        assert [number for number in range(8) if f"question number {number}" not in printed] == []
 
 
 def test_reduced_motion_moves_nothing(browser: Browser, stage: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -96,6 +97,46 @@ def test_enter_and_tap_open_it_too(browser: Browser, page: Page, stage: str) -> 
     phone.get_by_role("button", name="Close the article").tap()
     expect(phone.locator("#reader")).to_be_hidden()
     context.close()
+
+
+def test_a_citation_opened_in_a_window_of_its_own_shows_the_sentence(page: Page, stage: str) -> None:
+    ask(page, "is it a push or a pull")
+    other = page.context.new_page()
+    other.goto(f"{stage}/{page.locator('.cite').get_attribute('href')}")
+    expect(other.locator("mark.now").first).to_be_in_viewport()
+    assert "".join(other.locator("mark.now").all_text_contents()).removeprefix("1") == QUOTE
+
+
+@pytest.mark.parametrize("address", ["#/article/%E0%A4%A", "#/article/", "#/article/x/9-1", "#/chat/%", "#/nowhere"])
+def test_a_broken_address_breaks_nothing(page: Page, stage: str, address: str) -> None:
+    page.goto("about:blank")
+    page.goto(f"{stage}/{address}")
+    ask(page, "is it a push or a pull")
+    expect(page.locator(".cite")).to_be_visible()
+
+
+def test_a_citation_never_begins_a_line(page: Page, assistant: StageAssistant) -> None:
+    assistant.text = "It is a pull, because the hand resists a load. [1] It is a pull. [1] It pulls the hand open. [1]"
+    ask(page, "is it a push or a pull")
+    for width in range(300, 460, 8):
+        page.set_viewport_size({"width": width, "height": 800})
+        starts = page.evaluate(
+            """[...document.querySelectorAll(".cite")].filter((mark) =>
+              mark.getBoundingClientRect().left < mark.closest("p").getBoundingClientRect().left + 8).length"""
+        )
+        assert starts == 0, width
+
+
+def test_an_article_of_a_megabyte_opens_at_its_sentence(browser: Browser, tmp_path: Path) -> None:
+    line = "The hip thrust is a push because the feet press into the floor. " * 5
+    text = "\n\n".join([*[line] * 1500, "This very sentence is quoted.", *[line] * 1500])
+    big = StageAssistant((Article("big", "Big", "big.md", text),), quotes=("This very sentence is quoted.",))
+    with on_stage(stage_rooms(big, tmp_path)) as url, visiting(browser, url) as page:
+        ask(page, "where")
+        page.locator(".cite").click()
+        expect(page.locator("mark.now")).to_be_in_viewport(timeout=20_000)
+        page.wait_for_timeout(300)
+        expect(page.locator("mark.now")).to_be_in_viewport()
 
 
 def test_hover_and_focus_preview_the_quote(page: Page) -> None:

@@ -102,4 +102,4 @@ def ask(page: Page, question: str) -> None:
     before = turns.count()
     page.locator("#question").fill(question)
     page.locator("#question").press("Enter")
-    turns.nth(before).locator(".meta, .problem").first.wait_for(timeout=20_000)
+    turns.nth(before).locator(".actions, .problem").first.wait_for(timeout=20_000)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import BadInput, CorpusError
@@ -62,6 +62,7 @@ class TestQuestions:
         questions = article_questions(passages_of(DEADLIFT))
         assert follow_ups(answer, [], questions) == ["Does the deadlift work the back muscles?"]
         assert follow_ups(answer, ["does the deadlift work the back muscles"], questions) == []
+        assert follow_ups(answer, ["is the deadlift working back muscles"], questions) == []
 
 
 class TestAnswerView:
@@ -111,6 +112,7 @@ class TestHistory:
         with pytest.raises(BadInput, match="history"):
             read_history(sent, max_chars=10)
 
+    @settings(deadline=None)
     @given(
         st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)
         | st.lists(
@@ -143,6 +145,7 @@ class TestHosts:
         hosts = Hosts("0.0.0.0", ["chat.example.org"])
         assert hosts.allow("10.0.0.1:80") and hosts.allow("chat.example.org") and not hosts.allow("evil.example")
 
+    @settings(deadline=None)
     @given(st.text())
     def test_any_header_is_understood_or_not(self, header: str) -> None:
         assert isinstance(host_name(header), str)
@@ -208,6 +211,7 @@ class TestFileNames:
         with pytest.raises(BadInput, match="name"):
             safe_name(sent)
 
+    @settings(deadline=None)
     @given(st.text())
     def test_never_leaves_the_folder(self, sent: str) -> None:
         try:
@@ -246,6 +250,16 @@ class TestLibrary:
             library.add("l.md", b"yours")
         assert (tmp_path / "outside.md").read_text(encoding="utf-8") == "mine"
 
+    def test_what_is_replaced_is_kept(self, library: Library, tmp_path: Path) -> None:
+        library.add("a.md", b"# Second")
+        library.add("a.md", b"# Third")
+        kept = sorted(path.read_bytes() for path in (tmp_path / "removed").iterdir())
+        assert kept == [b"# A\n\nText.\n", b"# Second"]
+
+    def test_what_came_of_the_work_is_told_in_words(self, library: Library) -> None:
+        library._run()
+        assert library.job.note == "Up to date: 1 added."
+
     def test_remove_keeps_a_copy(self, library: Library, tmp_path: Path) -> None:
         library.remove("a.md")
         (kept,) = (tmp_path / "removed").iterdir()
@@ -270,6 +284,11 @@ class TestLibrary:
         index: Any = StageIndex([HIP_THRUST, DEADLIFT])
         hit = find(index, "bench")[0]
         assert hit["article_id"] == "hip-thrust" and HIP_THRUST.text[hit["start"] : hit["end"]] == hit["quote"]
+
+    def test_search_shows_what_is_said_rather_than_what_is_asked(self) -> None:
+        index: Any = StageIndex([HIP_THRUST, DEADLIFT])
+        hit = next(hit for hit in find(index, "deadlift back muscles") if hit["article_id"] == "deadlift")
+        assert (hit["section"], hit["quote"]) == ("Does the deadlift work the back muscles?", "Yes.")
 
 
 def test_a_refusal_cites_nothing_even_when_rendered() -> None:
@@ -299,6 +318,14 @@ class TestAnswerers:
 
     def test_where_nobody_may_pick_nothing_else_is_listed(self) -> None:
         assert self.specs("ollama:b", pickable=False) == [("ollama:b", True), ("extractive", True)]
+
+    def test_one_that_was_here_before_is_known_to_be_down(self) -> None:
+        answerers = Answerers("extractive", lambda: self.FOUND, fresh_seconds=0.0)
+        assert [each.up for each in map(answerers.get, ["ollama:a", "extractive"]) if each] == [True, True]
+        answerers._find = lambda: self.FOUND[:1]
+        gone = answerers.get("ollama:a")
+        assert gone and not gone.up and "ollama:a" not in [each.spec for each in answerers.all()]
+        assert answerers.get("ollama:never") is None
 
     def test_looks_again_only_after_a_while(self) -> None:
         looks: list[int] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.reading.articles import read_article
@@ -79,6 +79,7 @@ def test_inline_marks(text: str, runs: list[tuple[str, str, str]]) -> None:
 MARKED = st.text(st.sampled_from("ab *_`[]()!|#->\n.?:/"), max_size=80)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=200), MARKED))
 def test_runs_are_ordered_spans_of_the_text(text: str) -> None:
     at = 0
@@ -87,6 +88,7 @@ def test_runs_are_ordered_spans_of_the_text(text: str) -> None:
         at = run.end
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=300), MARKED))
 def test_no_letter_of_an_article_is_lost(text: str) -> None:
     """Markup may go; letters and digits outside links' addresses and front matter stay."""

@@ -122,6 +122,8 @@ class TestDoor:
             "/gradio_api/vibe-edit",
             "/docs",
             "/gradio_api/stream/x",
+            "/gradio_api/run/ask",
+            "/gradio_api/run/predict",
         ],
     )
     def test_gradios_other_routes_are_shut(self, stage: str, path: str) -> None:
@@ -154,6 +156,42 @@ class TestDoor:
             assert httpx.get(url, auth=("ann", "wrong")).status_code == 401
             assert httpx.get(url, auth=("ann", "secret")).status_code == 200
             assert httpx.get(f"{url}/healthz").status_code == 200
+
+    def test_passwords_cannot_be_tried_without_end(self, tmp_path: Path) -> None:
+        with on_stage(stage_rooms(StageAssistant(), tmp_path), login="ann:secret", per_minute=3) as url:
+            tries = [httpx.get(url, auth=("ann", f"wrong {number}")).status_code for number in range(5)]
+            assert tries == [401, 401, 401, 429, 429]
+            assert httpx.get(url).status_code == 401
+            assert httpx.get(f"{url}/healthz").status_code == 200
+
+    def test_what_costs_work_cannot_be_looked_at_without_end(self, tmp_path: Path) -> None:
+        with on_stage(stage_rooms(StageAssistant(), tmp_path), per_minute=1) as url:
+            looks = [httpx.get(f"{url}/api/search?words=hip").status_code for _ in range(12)]
+            assert looks == [200] * 10 + [429] * 2
+            assert httpx.get(url).status_code == 200
+
+    def test_where_nothing_can_be_added_no_large_body_is_read(self, tmp_path: Path) -> None:
+        for editable, status in ((True, 400), (False, 413)):
+            rooms = stage_rooms(StageAssistant(), tmp_path, editable=editable)
+            with on_stage(rooms, max_upload=1_000_000) as url:
+                assert httpx.put(f"{url}/api/articles/x.md", content=b"x" * 600_000).status_code == status
+
+    def test_a_session_that_never_reads_is_not_answered_for_ever(
+        self, stage: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("web.page.MAX_UNREAD", 20)
+        asked = {"data": ["push or pull?", [], ""], "fn_index": 0, "session_hash": "never-reads"}
+        for _ in range(12):
+            httpx.post(f"{stage}/gradio_api/queue/join", json=asked)
+            time.sleep(0.05)
+        told = httpx.get(f"{stage}/gradio_api/queue/data?session_hash=never-reads").text
+        assert told.count('"kind":"answer"') < 12 and "Read the answers that are there first" in told
+
+    def test_an_article_is_taken_apart_once(self, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        first = httpx.get(f"{stage}/api/articles/hip-thrust").json()
+        monkeypatch.setattr("web.routes.article_view", None)
+        assert httpx.get(f"{stage}/api/articles/hip-thrust").json() == first
+        assert first["blocks"][0]["kind"] == "heading"
 
 
 class TestManyAtOnce:

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { preview } from "./preview.js";
+import { linkTo } from "./reader.js";
 
 const BLOCK = /\n{2,}/;
 const BULLET = /^\s*[-*•]\s+/;
@@ -90,11 +91,21 @@ function inline(text, citations, open) {
   for (const match of text.matchAll(INLINE)) {
     const before = text.slice(at, match.index);
     if (match[2] !== undefined) parts.push(before, h("strong", {}, inline(match[2], citations, open)));
-    else parts.push(before.replace(/ $/, "\u2060"), cite(Number(match[1]), citations, open) ?? match[0]);
+    else parts.push(...attached(before, cite(Number(match[1]), citations, open) ?? match[0], parts.at(-1)));
     at = match.index + match[0].length;
   }
   parts.push(text.slice(at));
   return parts;
+}
+
+/** A citation's number and the word before it, which no line break parts; `last` is what stands before both. */
+function attached(before, mark, last) {
+  if (!before.trim() && last?.className === "keep") {
+    last.append(mark);
+    return [];
+  }
+  const [, rest, word] = /^([^]*?)(\S{0,24}) ?$/.exec(before);
+  return [rest, h("span", { class: "keep" }, word, mark)];
 }
 
 function cite(marker, citations, open) {
@@ -112,12 +123,12 @@ function link(citation, go, ...children) {
     event.preventDefault();
     go();
   };
-  return h("a", { href: `#/article/${encodeURIComponent(citation.article_id)}`, on: { click: follow } }, ...children);
+  return h("a", { href: linkTo(citation), on: { click: follow } }, ...children);
 }
 
 function sources(answer, open) {
   const list = answer.citations.map((citation) => {
-    const quoted = answer.text.includes(citation.quote);
+    const quoted = words(answer.text).includes(words(citation.quote));
     const row = link(
       citation,
       () => open(answer.citations, citation.marker),
@@ -142,6 +153,14 @@ function sources(answer, open) {
     h("ol", {}, list),
   );
 }
+
+/** A text without markers, and without the bullets and numbers of a list. */
+const words = (text) =>
+  text
+    .replace(/\[\d+\]/g, " ")
+    .replace(/(^|\s)(?:\d+[.)]|[-*•])(?=\s)/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
 
 /** How well a quote fits, as three bars and in words. */
 export function meter(citation) {

@@ -13,7 +13,6 @@ export class Composer {
       rows: "1",
       placeholder: "Ask the articles",
       "aria-label": "Your question",
-      maxlength: "4000",
       enterkeyhint: "send",
       autocomplete: "off",
     });
@@ -30,6 +29,7 @@ export class Composer {
       h("label", {}, h("span", { text: "Answered by " }), this.models),
       this.modelNote,
     );
+    this.excess = h("p", { class: "excess", role: "status" });
     this.element = h(
       "form",
       { class: "composer" },
@@ -37,6 +37,7 @@ export class Composer {
       h(
         "div",
         { class: "below" },
+        this.excess,
         this.choice,
         h(
           "p",
@@ -59,6 +60,7 @@ export class Composer {
       this.grow();
     });
     this.field.addEventListener("keydown", (event) => this.key(event));
+    addEventListener("resize", () => this.grow());
   }
 
   send() {
@@ -67,7 +69,7 @@ export class Composer {
       return;
     }
     const text = this.field.value;
-    if (!text.trim()) return;
+    if (!text.trim() || this.measure() > 0) return;
     this.fill("");
     this.page.ask(text);
   }
@@ -80,6 +82,16 @@ export class Composer {
   grow() {
     this.field.style.height = "auto";
     this.field.style.height = `${Math.min(this.field.scrollHeight, 220)}px`;
+    this.measure();
+  }
+
+  /** How many characters the text is too long by, said beneath it; nothing that is pasted is cut off in silence. */
+  measure() {
+    const most = this.page.state.max_chars ?? Infinity;
+    const excess = [...this.field.value.trim()].length - most;
+    const words = `${excess.toLocaleString("en")} characters too many: ${most.toLocaleString("en")} are the most.`;
+    this.excess.textContent = excess > 0 ? words : "";
+    return excess;
   }
 
   key(event) {

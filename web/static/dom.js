@@ -53,6 +53,25 @@ export function icon(name) {
   return svg;
 }
 
+/** Questions that can be asked by a click. */
+export function offers(questions, ask) {
+  const button = (text) => h("button", { type: "button", text, on: { click: () => ask(text) } });
+  return h(
+    "ul",
+    { class: "offers" },
+    questions.map((text) => h("li", {}, button(text))),
+  );
+}
+
+/** Draws into `element` only where `values` differ from the last time: what has the focus, or is being clicked, stays. */
+export function whenChanged(element, values, draw) {
+  const now = JSON.stringify(values);
+  if (drawn.get(element) === now) return;
+  drawn.set(element, now);
+  draw();
+}
+const drawn = new WeakMap();
+
 /** A button with an icon; `label` is what it does, said to everybody. */
 export function iconButton(name, label, run, props = {}) {
   return h(
@@ -144,6 +163,9 @@ export function saveFile(name, text, type) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
+
+/** Whether side and reader lie over the page instead of beside it; as wide as the style sheet says. */
+export const narrow = matchMedia("(max-width: 60rem)");
 
 /** Whether the reader asked for less movement. */
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

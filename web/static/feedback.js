@@ -2,17 +2,21 @@
 
 import { call } from "./api.js";
 import { h, iconButton, toast } from "./dom.js";
+import { ANSWER_CHARS, cut, said } from "./said.js";
 
 /** The two thumbs of a turn; `before()` gives the turns it followed, `kept()` is called when the rating is stored. */
 export function feedbackForm(turn, before, kept) {
   const thumbs = h("div", { class: "thumbs", role: "group", "aria-label": "Was this right?" });
   const give = (rating) => async () => {
-    turn.rating = turn.rating === rating ? "" : rating;
-    kept();
-    draw();
-    thumbs.parentElement.querySelector(".comment")?.remove();
-    if (!turn.rating) return;
-    if (await send(turn, before(), "")) comment();
+    if (turn.rating !== rating) {
+      const earlier = turn.rating;
+      turn.rating = rating;
+      if (!(await send(turn, before(), ""))) turn.rating = earlier;
+      kept();
+      draw();
+      if (turn.rating !== rating) return;
+    }
+    comment();
   };
   const draw = () =>
     thumbs.replaceChildren(
@@ -43,19 +47,15 @@ export function feedbackForm(turn, before, kept) {
 
 async function send(turn, before, comment) {
   const { answer } = turn;
-  const history = before
-    .filter((each) => each.answer)
-    .slice(-12)
-    .map((each) => ({ question: each.question, answer: each.answer.text }));
   const citations = answer.citations.map(({ source, start, end, quote }) => ({ source, start, end, quote }));
   try {
     await call("POST", "api/feedback", {
       vote: turn.rating,
       comment,
       question: turn.question,
-      history,
+      history: said(before),
       kind: answer.kind,
-      text: answer.text,
+      text: cut(answer.text, ANSWER_CHARS),
       model: answer.model,
       citations,
     });

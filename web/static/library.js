@@ -1,11 +1,12 @@
 // The library: what articles there are, what they say, and, where the server allows it, putting in and taking out.
 
 import { call } from "./api.js";
-import { confirmed, h, icon, iconButton, toast } from "./dom.js";
+import { confirmed, h, icon, iconButton, toast, whenChanged } from "./dom.js";
 import { openReader } from "./reader.js";
 
 const STATES = { added: "new", changed: "changed", renamed: "renamed", unchanged: "indexed", failed: "not read" };
 const POLL_MS = 700;
+const LIMITED_MS = 2000;
 const AT_ONCE = 200;
 const KINDS = { ".md": "Markdown", ".txt": "text", ".html": "HTML", ".pdf": "PDF", ".docx": "Word", ".epub": "EPUB" };
 
@@ -37,6 +38,7 @@ export class Library {
     this.list = h("div", { class: "shelf", "aria-live": "polite" });
     this.job = h("div", { class: "job", role: "status" });
     this.adding = h("div", {});
+    this.refused = h("ul", { class: "refused", role: "alert" });
     this.element = h(
       "section",
       { class: "view", id: "library", "aria-labelledby": "library-title" },
@@ -44,26 +46,39 @@ export class Library {
       h("p", { class: "lead" }),
       h("div", { class: "search" }, icon("search"), this.search),
       this.adding,
+      this.refused,
       this.job,
       this.list,
     );
+    this.takeDrops();
   }
 
   async show() {
     try {
       this.shelf = await call("GET", "api/library");
     } catch (problem) {
-      this.list.replaceChildren(h("p", { class: "notice", text: problem.message }));
+      const notice = h("p", { class: "notice", text: problem.message });
+      whenChanged(this.list, problem.message, () => this.list.replaceChildren(notice));
+      if (problem.code === "busy") this.again();
       return;
     }
     const { articles, passages } = this.shelf;
     const good = articles.filter((article) => article.state !== "failed").length;
     this.element.querySelector(".lead").textContent =
       `${good} ${good === 1 ? "article" : "articles"} in ${passages.toLocaleString("en")} ${passages === 1 ? "passage" : "passages"}.`;
-    this.adding.replaceChildren(...(this.shelf.editable ? [this.dropZone()] : []));
+    whenChanged(this.adding, [this.shelf.editable, this.shelf.kinds], () =>
+      this.adding.replaceChildren(...(this.shelf.editable ? [this.dropZone()] : [])),
+    );
     this.drawJob();
-    if (!this.search.value.trim()) this.drawArticles();
-    if (this.shelf.job.running) setTimeout(() => this.element.isConnected && this.show(), POLL_MS);
+    if (this.search.value.trim()) this.find();
+    else whenChanged(this.list, articles, () => this.drawArticles());
+    if (this.shelf.job.running) this.again();
+  }
+
+  /** Looks again in a moment, while the library is what is seen. */
+  again() {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.element.isConnected && this.show(), POLL_MS);
   }
 
   drawJob() {
@@ -130,8 +145,9 @@ export class Library {
 
   async find() {
     const words = this.search.value.trim();
+    if (!this.shelf) return;
     if (!words) {
-      this.drawArticles();
+      whenChanged(this.list, this.shelf.articles, () => this.drawArticles());
       return;
     }
     const { found } = await call("GET", `api/search?words=${encodeURIComponent(words)}`).catch((problem) => ({
@@ -139,6 +155,10 @@ export class Library {
       problem: toast(problem.message),
     }));
     if (this.search.value.trim() !== words) return;
+    whenChanged(this.list, [words, found], () => this.drawHits(found, words));
+  }
+
+  drawHits(found, words) {
     const hits = found.map((hit) =>
       h(
         "li",
@@ -152,7 +172,7 @@ export class Library {
             text: hit.title,
             on: { click: () => openReader(hit.article_id, [{ ...hit, marker: 1 }], 1) },
           }),
-          hit.section ? h("p", { class: "quiet", text: hit.section }) : null,
+          hit.section ? h("p", { class: "quiet" }, emphasised(hit.section, words)) : null,
           h("p", { class: "hit" }, emphasised(hit.quote, words)),
         ),
       ),
@@ -176,40 +196,68 @@ export class Library {
       accept: this.shelf.kinds.join(","),
       class: "hidden-field",
     });
-    field.addEventListener("change", () => this.add([...field.files]));
-    const zone = h(
+    field.addEventListener("change", async () => {
+      await this.add([...field.files]);
+      field.value = ""; // so that the same file can be chosen again
+    });
+    return h(
       "label",
       { class: "drop", for: "library-files" },
       icon("file"),
       h("span", {}, h("strong", { text: "Add articles" }), ` Drop files here, or choose them. ${kinds}.`),
       field,
     );
-    zone.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      zone.classList.add("over");
-    });
-    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-    zone.addEventListener("drop", (event) => {
-      event.preventDefault();
-      zone.classList.remove("over");
-      this.add([...event.dataTransfer.files]);
-    });
-    return zone;
   }
 
+  /** Files may be dropped anywhere in the library; what is dropped never takes the page's place. */
+  takeDrops() {
+    const over = (flag) => (event) => {
+      event.preventDefault();
+      this.adding.firstElementChild?.classList.toggle("over", flag);
+    };
+    this.element.addEventListener("dragover", over(true));
+    this.element.addEventListener("dragleave", over(false));
+    this.element.addEventListener("drop", (event) => {
+      over(false)(event);
+      if (this.shelf?.editable) this.add([...event.dataTransfer.files]);
+    });
+  }
+
+  /** Adds files; those that cannot be taken are listed with the reason until others are added. */
   async add(files) {
-    for (const file of files) {
-      const known = this.shelf.articles.some((article) => article.source === file.name);
-      if (known && !(await confirmed(`Replace “${file.name}”?`, "The library has a file of this name.", "Replace")))
-        continue;
+    this.refused.replaceChildren();
+    let added = 0;
+    for (const [index, file] of files.entries()) {
+      const step = `Adding ${index + 1} of ${files.length}: ${file.name}`;
+      if (files.length > 1) this.job.replaceChildren(h("p", { text: step }));
       try {
-        await call("PUT", `api/articles/${encodeURIComponent(file.name)}`, new Blob([file]));
-        toast(`${file.name} is added`);
+        if (await this.addOne(file)) added += 1;
       } catch (problem) {
-        toast(`${file.name}: ${problem.message}`);
+        this.refused.append(h("li", { text: problem.message }));
       }
     }
+    if (added) toast(added === 1 ? "Added" : `${added} files added`);
     this.show();
+  }
+
+  async addOne(file) {
+    const { articles, max_bytes: most } = this.shelf;
+    if (file.size > most) throw new Error(`${file.name}: the file is larger than ${most.toLocaleString("en")} bytes`);
+    const known = articles.some((article) => article.source === file.name);
+    const note = "The library has a file of this name. A copy of it is kept beside the index.";
+    if (known && !(await confirmed(`Replace “${file.name}”?`, note, "Replace"))) return false;
+    const data = await file.arrayBuffer().catch(() => {
+      throw new Error(`${file.name}: it cannot be read; a folder cannot be added, only files`);
+    });
+    for (;;) {
+      try {
+        await call("PUT", `api/articles/${encodeURIComponent(file.name)}`, new Blob([data]));
+        return true;
+      } catch (problem) {
+        if (problem.code !== "limit") throw problem;
+        await new Promise((resolve) => setTimeout(resolve, LIMITED_MS));
+      }
+    }
   }
 
   async remove(article) {

@@ -2,11 +2,11 @@
 
 import { call } from "./api.js";
 import { Composer } from "./composer.js";
-import { confirmed, h, icon, iconButton, prompted, saveFile, toast } from "./dom.js";
+import { confirmed, h, icon, iconButton, offers, prompted, saveFile, toast, whenChanged } from "./dom.js";
 import { toMarkdown } from "./export.js";
 import { Library } from "./library.js";
 import { hidePreview } from "./preview.js";
-import { buildReader, closeReader, openReader } from "./reader.js";
+import { buildReader, closeReader, openLinked } from "./reader.js";
 import { Sidebar } from "./sidebar.js";
 import * as store from "./store.js";
 import { Thread } from "./thread.js";
@@ -30,6 +30,7 @@ class Page {
       this.route();
       if (this.view !== "chat") this.body.querySelector("h1").focus();
     });
+    store.watch((id) => this.elsewhere(id));
     this.route();
     this.poll();
   }
@@ -122,6 +123,13 @@ class Page {
     this.draw();
   }
 
+  /** Another tab changed a conversation. */
+  elsewhere(id) {
+    const stored = store.find(id);
+    if (stored && id === this.chat.id) this.thread.take(stored);
+    this.draw();
+  }
+
   async ask(text) {
     if (this.view !== "chat") this.go("chat");
     const asking = this.thread.ask(text);
@@ -133,11 +141,11 @@ class Page {
   route() {
     const [, name, rest] = /^#\/([a-z]+)\/?(.*)$/.exec(location.hash) ?? [null, "", ""];
     hidePreview();
-    if (name === "article") openReader(decodeURIComponent(rest));
+    if (name === "article") openLinked(rest);
     this.view = ["library", "accuracy"].includes(name) ? name : "chat";
     if (name === "chat" && rest !== this.chat.id) {
       this.stop();
-      this.chat = store.load().find((chat) => chat.id === rest) ?? store.fresh();
+      this.chat = store.find(rest) ?? store.fresh();
     }
     if (this.view === "library") {
       this.body.replaceChildren(this.library.element);
@@ -146,8 +154,10 @@ class Page {
     else {
       this.body.replaceChildren(this.talk);
       this.thread.draw();
+      this.thread.list.lastElementChild?.scrollIntoView();
+      this.composer.grow();
     }
-    this.host.classList.remove("side-open");
+    this.side.close();
     this.draw();
   }
 
@@ -180,7 +190,6 @@ class Page {
     closeReader();
     this.chat = chat;
     this.go("chat");
-    this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   draw() {
@@ -192,7 +201,8 @@ class Page {
     this.bar.classList.toggle("begun", begun);
     this.tools.hidden = this.moreButton.hidden = !begun;
     this.empty.hidden = begun;
-    if (talking && !begun) this.drawEmpty();
+    const { phase, articles, starters } = this.state;
+    if (talking && !begun) whenChanged(this.empty, [phase, articles, starters], () => this.drawEmpty());
     this.drawStatus();
     this.side.draw();
   }
@@ -208,13 +218,7 @@ class Page {
         h("p", { class: "display", text: "Ask the articles." }),
         h("p", { class: "lead", text: lead }),
         starters.length ? h("h2", { class: "small", text: "Questions they answer" }) : null,
-        h(
-          "ul",
-          { class: "offers" },
-          starters.map((text) =>
-            h("li", {}, h("button", { type: "button", text, on: { click: () => this.ask(text) } })),
-          ),
-        ),
+        starters.length ? offers(starters, (text) => this.ask(text)) : null,
       ].filter(Boolean),
     );
   }
@@ -252,7 +256,6 @@ class Page {
       const warm = this.state.phase === "ready";
       this.state = await call("GET", "api/state");
       wait = this.state.phase === "ready" ? 0 : WARMING_MS;
-      this.composer.field.maxLength = this.state.max_chars;
       if (!warm && this.state.phase === "ready") this.loadModels();
     } catch {
       this.state = { ...this.state, lost: true };
@@ -298,6 +301,7 @@ class Page {
   async remove() {
     if (!(await confirmed("Delete this conversation?", `“${this.chat.title}” is kept nowhere else.`, "Delete"))) return;
     store.remove(this.chat.id);
+    this.chat.turns = [];
     this.start();
     toast("Deleted");
   }
@@ -319,7 +323,7 @@ class Page {
     if (this.tools.classList.contains("open")) {
       this.more(false);
       this.moreButton.focus();
-    } else if (this.host.classList.contains("side-open")) this.side.toggle(false);
+    } else if (this.side.open) this.side.toggle(false);
     else if (this.busy()) this.stop();
     else closeReader();
   }
@@ -335,7 +339,7 @@ function accuracyView() {
     .then(({ there, when }) => {
       if (there)
         view.append(
-          h("p", { class: "lead", text: `What \`python -m evals\` measured last, on ${when}.` }),
+          h("p", { class: "lead" }, "What ", h("code", { text: "python -m evals" }), ` measured last, on ${when}.`),
           h("iframe", { class: "report", src: "report", title: "Accuracy report", sandbox: "allow-scripts" }),
         );
       else

@@ -1,12 +1,29 @@
 // The article beside the chat: the whole text, opened at the exact sentence that a citation quotes.
 
 import { call } from "./api.js";
-import { announce, calm, h, iconButton } from "./dom.js";
+import { announce, calm, h, iconButton, narrow } from "./dom.js";
+import { Text } from "./text.js";
 
-const narrow = matchMedia("(max-width: 60rem)");
+const MANY_BLOCKS = 300;
 const TAGS = { b: "strong", i: "em", c: "code", p: "span" };
 let opener = null;
-let shown = null; // { article, citations, at }
+let shown = null; // { article, text, citations, at }
+let opened = 0; // how often: a reply that comes after another article was opened is too late
+
+/** The address of a quote, for whoever opens it in a window of its own. */
+export const linkTo = ({ article_id: id, start, end }) => `#/article/${encodeURIComponent(id)}/${start}-${end}`;
+
+/** Opens what such an address names; one that names nothing opens nothing. */
+export function openLinked(address) {
+  const [, id, start, end] = /^([^/]+)(?:\/(\d+)-(\d+))?$/.exec(address) ?? [];
+  try {
+    const articleId = decodeURIComponent(id ?? "");
+    const span = { article_id: articleId, marker: 1, start: Number(start), end: Number(end) };
+    if (articleId) openReader(articleId, span.start < span.end ? [span] : [], 1);
+  } catch (problem) {
+    if (!(problem instanceof URIError)) throw problem;
+  }
+}
 
 /** Opens an article; `citations` of this article are marked, and the one numbered `marker` is scrolled to. */
 export async function openReader(articleId, citations = [], marker = 0) {
@@ -15,21 +32,16 @@ export async function openReader(articleId, citations = [], marker = 0) {
   panel.hidden = false;
   document.getElementById("pushpull").classList.add("reading");
   guardBackground();
-  const body = panel.querySelector(".reader-body");
+  const spans = citations.filter((c) => c.article_id === articleId);
+  const ticket = ++opened;
   try {
-    if (shown?.article.article_id !== articleId) {
-      body.replaceChildren(h("p", { class: "quiet", text: "Opening…" }));
-      shown = { article: await call("GET", `api/articles/${articleId.split("/").map(encodeURIComponent).join("/")}`) };
-    }
+    if (!holds(articleId, spans)) await fetchArticle(panel, articleId, ticket);
   } catch (problem) {
-    shown = null;
-    panel.querySelector("h2").textContent = "Article";
-    body.replaceChildren(h("p", { class: "notice", text: problem.message }));
-    panel.querySelector(".icon-button.close").focus();
+    if (ticket === opened) fail(panel, problem);
     return;
   }
-  const spans = citations.filter((c) => c.article_id === articleId);
-  shown.citations = spans.map((citation) => place(citation, shown.article.text)).filter(Boolean);
+  if (ticket !== opened) return;
+  shown.citations = spans.map((citation) => place(citation, shown.text)).filter(Boolean);
   draw(panel, spans.length > shown.citations.length);
   go(
     Math.max(
@@ -40,9 +52,29 @@ export async function openReader(articleId, citations = [], marker = 0) {
   );
 }
 
+/** Whether the article that is shown is this one, as it was when these spans were quoted. */
+const holds = (articleId, spans) =>
+  shown?.article.article_id === articleId && spans.every((c) => shown.text.slice(c.start, c.end) === c.quote);
+
+async function fetchArticle(panel, articleId, ticket) {
+  panel.querySelector(".reader-body").replaceChildren(h("p", { class: "quiet", text: "Opening…" }));
+  const article = await call("GET", `api/articles/${articleId.split("/").map(encodeURIComponent).join("/")}`);
+  if (ticket === opened) shown = { article, text: new Text(article.text) };
+}
+
+function fail(panel, problem) {
+  shown = null;
+  panel.querySelector("h2").textContent = "Article";
+  panel.querySelector(".reader-source").textContent = "";
+  panel.querySelector(".reader-steps").hidden = true;
+  panel.querySelector(".reader-body").replaceChildren(h("p", { class: "notice", text: problem.message }));
+  panel.querySelector(".icon-button.close").focus();
+}
+
 export function closeReader() {
   const panel = document.getElementById("reader");
   if (panel.hidden) return false;
+  opened += 1;
   panel.hidden = true;
   document.getElementById("pushpull").classList.remove("reading");
   guardBackground();
@@ -59,12 +91,10 @@ narrow.addEventListener("change", guardBackground);
 
 /** Where a quote stands in the text as it is now; null where the article no longer has it. */
 function place(citation, text) {
-  const chars = Array.from(text);
-  if (chars.slice(citation.start, citation.end).join("") === citation.quote) return citation;
-  const at = text.indexOf(citation.quote);
-  if (at < 0) return null;
-  const start = Array.from(text.slice(0, at)).length;
-  return { ...citation, start, end: start + Array.from(citation.quote).length };
+  const said = text.slice(citation.start, citation.end);
+  if (said === (citation.quote ?? said)) return { ...citation, quote: said };
+  const span = text.find(citation.quote);
+  return span && { ...citation, ...span };
 }
 
 export function buildReader() {
@@ -89,13 +119,12 @@ export function buildReader() {
 }
 
 function draw(panel, changed) {
-  const { article, citations } = shown;
-  const chars = Array.from(article.text);
-  const write = (run, raw = false) => pieces(run, chars, citations, raw);
+  const { article, text, citations } = shown;
+  const write = (run, raw = false) => pieces(run, text, citations, raw);
   panel.querySelector("h2").textContent = article.title;
   panel.querySelector(".reader-source").textContent = article.source;
   const blocks = article.blocks.filter(
-    (block, index) => !(index < 3 && block.kind === "heading" && plain(block, chars) === article.title),
+    (block, index) => !(index < 3 && block.kind === "heading" && plain(block, text) === article.title),
   );
   const note = changed
     ? h("p", {
@@ -103,17 +132,16 @@ function draw(panel, changed) {
         text: "The article has changed since this answer: a sentence it quoted is no longer in it.",
       })
     : null;
-  panel
-    .querySelector(".reader-body")
-    .replaceChildren(
-      ...[note, ...blocks.map((block) => blockElement(block, write)), about(article.metadata)].filter(Boolean),
-    );
+  const body = panel.querySelector(".reader-body");
+  body.classList.toggle("many", blocks.length > MANY_BLOCKS);
+  const parts = blocks.map((block) => blockElement(block, write));
+  body.replaceChildren(h("div", { class: "reader-text" }, note, parts, about(article.metadata)));
 }
 
-const plain = (block, chars) =>
+const plain = (block, text) =>
   block.items
     .flat()
-    .map(([start, end]) => chars.slice(start, end).join(""))
+    .map(([start, end]) => text.slice(start, end))
     .join("");
 
 function blockElement(block, write) {
@@ -177,13 +205,13 @@ function about(metadata) {
 }
 
 /** A run as text, cut where a quote begins or ends; the part inside a quote is marked with its number. */
-function pieces([start, end, style, href], chars, citations, raw) {
+function pieces([start, end, style, href], whole, citations, raw) {
   const cuts = new Set([start, end]);
   for (const c of citations) for (const cut of [c.start, c.end]) if (cut > start && cut < end) cuts.add(cut);
   const edges = [...cuts].sort((a, b) => a - b);
   return edges.slice(1).map((to, i) => {
     const from = edges[i];
-    const said = chars.slice(from, to).join("");
+    const said = whole.slice(from, to);
     const text = style === "gap" ? " " : raw ? said : said.replace(/\s+/g, " ");
     const styled = dressed(text, style === "gap" ? "" : style, href);
     const owner = citations.find((c) => c.start < to && from < c.end);

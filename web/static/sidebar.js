@@ -1,17 +1,18 @@
 // The side: the conversations, and the ways to the other views.
 
-import { h, icon, iconButton } from "./dom.js";
+import { h, icon, iconButton, narrow, whenChanged } from "./dom.js";
 import * as store from "./store.js";
 
 const THEMES = ["", "light", "dark"];
 const THEME_NAMES = { "": "as the system", light: "light", dark: "dark" };
 
-/** The side. `page` gives: `chat`, `view`, `start()`, `show(chat)`, `go(view)`, `state`. */
+/** The side. `page` gives: `host`, `chat`, `view`, `start()`, `show(chat)`, `go(view)`, `state`. */
 export class Sidebar {
   constructor(page) {
     this.page = page;
     this.list = h("ul", { class: "chats", id: "chats" });
     this.links = h("ul", { class: "views" });
+    narrow.addEventListener("change", () => this.close());
     this.element = h(
       "nav",
       { id: "side", class: "side", "aria-label": "Conversations" },
@@ -33,17 +34,34 @@ export class Sidebar {
     );
   }
 
+  get open() {
+    return this.page.host.classList.contains("side-open");
+  }
+
+  /** Opens or closes it where the window is narrow; what it lies over takes no part meanwhile. */
   toggle(open) {
-    const root = document.getElementById("pushpull");
-    root.classList.toggle("side-open", open);
-    if (root.classList.contains("side-open")) this.element.querySelector(".side-close").focus();
-    else document.querySelector(".menu-button")?.focus();
+    this.page.host.classList.toggle("side-open", open);
+    document.getElementById("main").inert = open;
+    if (open) this.element.querySelector(".side-close").focus();
+    else document.querySelector(".menu-button").focus();
+  }
+
+  close() {
+    if (this.open) this.toggle(false);
   }
 
   draw() {
     const { page } = this;
+    const chats = store.load();
+    const present = page.view === "chat" ? page.chat.id : page.view;
+    const shown = [present, store.setting("theme"), chats.map(({ id, title }) => [id, title])];
+    whenChanged(this.element, shown, () => this.drawWhole(chats));
+  }
+
+  drawWhole(chats) {
+    const { page } = this;
     this.list.replaceChildren(
-      ...store.load().map((chat) =>
+      ...chats.map((chat) =>
         h(
           "li",
           {},
@@ -51,8 +69,9 @@ export class Sidebar {
             "button",
             {
               type: "button",
+              title: chat.title,
               "aria-current": chat.id === page.chat.id && page.view === "chat" ? "true" : null,
-              on: { click: () => page.show(chat) },
+              on: { click: () => page.show(store.find(chat.id) ?? chat) },
             },
             chat.title || "New conversation",
           ),

@@ -17,7 +17,7 @@ const memory = new Map();
 
 /** All conversations, the latest first. What cannot be read is left alone. */
 export function load() {
-  if (!storage) return [...memory.values()];
+  if (!storage) return [...memory.values()].sort((a, b) => b.updated - a.updated);
   const found = [];
   for (let i = 0; i < storage.length; i++) {
     const key = storage.key(i);
@@ -32,6 +32,16 @@ export function load() {
   return found.sort((a, b) => b.updated - a.updated);
 }
 
+/** The conversation of this id, null where there is none. */
+export function find(id) {
+  if (!storage) return memory.get(id) ?? null;
+  try {
+    return tidy(JSON.parse(storage.getItem(PREFIX + id)));
+  } catch {
+    return null;
+  }
+}
+
 /** Keeps a conversation; the oldest make room where the browser has none left. */
 export function save(chat) {
   chat.updated = Date.now();
@@ -41,7 +51,7 @@ export function save(chat) {
   for (const old of chats.slice(MOST)) remove(old.id);
   for (;;) {
     try {
-      storage.setItem(PREFIX + chat.id, JSON.stringify(chat));
+      storage.setItem(PREFIX + chat.id, JSON.stringify(chat, unneeded));
       return;
     } catch {
       const oldest = load()
@@ -53,13 +63,29 @@ export function save(chat) {
   }
 }
 
+/** What a page shows again has no use for the passages that were found and not cited. */
+const unneeded = (name, value) => (name === "retrieved" ? undefined : value);
+
 export function remove(id) {
   memory.delete(id);
   storage?.removeItem(PREFIX + id);
 }
 
 export function fresh() {
-  return { id: crypto.randomUUID?.() ?? String(Math.random()).slice(2), title: "", updated: Date.now(), turns: [] };
+  return { id: newId(), title: "", updated: Date.now(), turns: [] };
+}
+
+export function freshTurn(question) {
+  return { id: newId(), question, answer: null, problem: "", partial: "", rating: "" };
+}
+
+const newId = () => crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+
+/** Calls `run` with the id of each conversation that another tab of this browser changes. */
+export function watch(run) {
+  addEventListener("storage", ({ key }) => {
+    if (key?.startsWith(PREFIX)) run(key.slice(PREFIX.length));
+  });
 }
 
 /** A small setting: theme, model. */
@@ -80,6 +106,7 @@ function tidyTurn(turn) {
   const answer =
     turn.answer && typeof turn.answer.text === "string" && Array.isArray(turn.answer.citations) ? turn.answer : null;
   return {
+    id: typeof turn.id === "string" ? turn.id : newId(),
     question: turn.question,
     answer,
     problem: String(turn.problem ?? ""),

@@ -2,26 +2,27 @@
 
 import { ask } from "./api.js";
 import { answerParts, prose } from "./answer.js";
-import { announce, calm, copyText, h, iconButton } from "./dom.js";
+import { announce, calm, copyText, h, iconButton, offers } from "./dom.js";
 import { answerToMarkdown } from "./export.js";
 import { feedbackForm } from "./feedback.js";
 import { hidePreview } from "./preview.js";
 import { openReader } from "./reader.js";
+import { said } from "./said.js";
 import * as store from "./store.js";
 
 const RETRY_WARMING_MS = 1500;
-const KEPT_TURNS = 12;
+const LONG_QUESTION = 420;
 
 /** The list of turns. `page` gives: `chat`, `state`, `model()`, `changed()`, `asking(flag)`. */
 export class Thread {
   constructor(page) {
     this.page = page;
-    this.abort = null;
+    this.asking = null; // while an answer is on its way: { turn, abort, done }
     this.list = h("div", { class: "turns", id: "turns" });
   }
 
   get busy() {
-    return this.abort !== null;
+    return this.asking !== null;
   }
 
   draw() {
@@ -30,40 +31,59 @@ export class Thread {
     this.markLast();
   }
 
-  /** Asks `question` as the turn after `count` others; what stood there goes. */
+  /** Asks `question` as the turn after `count` others; what stood there goes. An answer on its way is stopped. */
   async ask(question, count = this.page.chat.turns.length) {
-    if (this.busy || !question.trim()) return;
+    if (!question.trim()) return;
+    if (this.busy) {
+      this.stop();
+      await this.asking.done;
+    }
     const { chat } = this.page;
-    const turn = { question: question.trim(), answer: null, problem: "", partial: "", rating: "" };
+    const turn = store.freshTurn(question.trim());
     chat.turns = [...chat.turns.slice(0, count), turn];
-    if (!chat.title) chat.title = turn.question.slice(0, 80);
-    this.draw();
+    chat.title ||= [...turn.question.replace(/\s+/g, " ")].slice(0, 80).join("");
+    const abort = new AbortController();
+    this.asking = { turn, abort };
+    this.append(turn, count);
     this.save(chat);
-    const element = this.list.lastElementChild;
-    element.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
-    await this.answer(chat, turn);
+    this.asking.done = this.answer(chat, turn, abort.signal);
+    await this.asking.done;
+    if (!chat.turns.includes(turn)) return; // the conversation was deleted or cleared meanwhile
     this.save(chat);
     if (this.page.chat === chat) this.redraw(turn);
-    const said = turn.problem || turn.answer?.text.replace(/\s*\[\d+\]/g, "") || "Stopped.";
-    announce(turn.answer?.verdict ? `${turn.answer.verdict}. ${said}` : said);
+    const words = turn.problem || turn.answer?.text.replace(/\s*\[\d+\]/g, "") || "Stopped.";
+    announce(turn.answer?.verdict ? `${turn.answer.verdict}. ${words}` : words);
   }
 
-  async answer(chat, turn) {
-    this.abort = new AbortController();
+  /** Shows `turn` in the place of those after the first `count`, and scrolls to it. */
+  append(turn, count) {
+    hidePreview();
+    while (this.list.children.length > count) this.list.lastElementChild.remove();
+    this.list.append(this.element(turn));
+    this.markLast();
+    this.list.lastElementChild.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+  }
+
+  async answer(chat, turn, signal) {
     this.page.asking(true);
-    const history = chat.turns
-      .slice(0, -1)
-      .filter((each) => each.answer)
-      .slice(-KEPT_TURNS)
-      .map((each) => ({ question: each.question, answer: each.answer.text }));
     try {
-      await this.read(turn, history, this.abort.signal);
+      await this.read(turn, said(chat.turns.slice(0, chat.turns.indexOf(turn))), signal);
     } catch (problem) {
       if (problem.name !== "AbortError") turn.problem = problem.message;
     } finally {
-      this.abort = null;
+      this.asking = null;
       this.page.asking(false);
     }
+  }
+
+  /** Takes over what another tab made of this conversation; an answer that is on its way here goes on. */
+  take(stored) {
+    const { chat } = this.page;
+    const mine = this.asking?.turn;
+    const turns = stored.turns.map((turn) => (turn.id === mine?.id ? mine : turn));
+    chat.turns = mine && !turns.includes(mine) ? [...turns, mine] : turns;
+    chat.title = stored.title;
+    this.draw();
   }
 
   /** Reads the answer as it comes. While the articles are still being read, the question waits. */
@@ -86,7 +106,7 @@ export class Thread {
   }
 
   stop() {
-    this.abort?.abort();
+    this.asking?.abort.abort();
   }
 
   save(chat) {
@@ -107,11 +127,11 @@ export class Thread {
 
   element(turn) {
     const index = this.page.chat.turns.indexOf(turn);
-    const waiting = this.busy && index === this.page.chat.turns.length - 1 && !turn.answer && !turn.problem;
+    const waiting = turn === this.asking?.turn && !turn.answer;
     return h(
       "article",
       { class: "turn", "aria-label": `Question ${index + 1}`, "aria-busy": waiting ? "true" : null },
-      this.question(turn, index),
+      this.question(turn, index, waiting),
       understood(turn, index),
       h("div", { class: `answer ${turn.answer?.kind ?? ""}` }, this.reply(turn, waiting)),
       waiting ? null : this.actions(turn, index),
@@ -119,12 +139,17 @@ export class Thread {
     );
   }
 
-  question(turn, index) {
+  question(turn, index, waiting) {
+    const long = turn.question.length > LONG_QUESTION;
+    const words = h("h2", { class: long ? "long" : null, text: turn.question });
     const head = h(
       "div",
       { class: "question" },
-      h("h2", { text: turn.question }),
-      iconButton("edit", "Edit and ask again", () => this.edit(head, turn, index), { class: "icon-button edit" }),
+      words,
+      waiting
+        ? null
+        : iconButton("edit", "Edit and ask again", () => this.edit(head, turn, index), { class: "icon-button edit" }),
+      long ? foldButton(words) : null,
     );
     return head;
   }
@@ -133,7 +158,6 @@ export class Thread {
     const field = h("textarea", {
       "aria-label": "Edit the question",
       rows: "2",
-      maxlength: String(this.page.state.max_chars ?? 4000),
     });
     field.value = turn.question;
     const done = () => this.redraw(turn);
@@ -184,8 +208,9 @@ export class Thread {
   }
 
   actions(turn, index) {
-    const last = index === this.page.chat.turns.length - 1;
+    const { chat } = this.page;
     const { answer } = turn;
+    const last = index === chat.turns.length - 1;
     return h(
       "div",
       { class: "actions" },
@@ -196,28 +221,35 @@ export class Thread {
       answer && answer.kind !== "courtesy"
         ? feedbackForm(
             turn,
-            () => this.page.chat.turns.slice(0, index),
-            () => this.save(this.page.chat),
+            () => chat.turns.slice(0, index),
+            () => this.save(chat),
           )
         : null,
-      answer ? h("p", { class: "meta", text: meta(answer) }) : null,
+      answer && answer.kind !== "courtesy" ? h("p", { class: "meta", text: meta(answer) }) : null,
     );
   }
 
   followUps(answer) {
-    const offers = answer.follow_ups ?? [];
-    if (!offers.length) return null;
+    const questions = answer.follow_ups ?? [];
+    if (!questions.length) return null;
     return h(
       "nav",
       { class: "follow-ups", "aria-label": "Questions to go on with" },
       h("h3", { text: "Go on with" }),
-      h(
-        "ul",
-        { class: "offers" },
-        offers.map((text) => h("li", {}, h("button", { type: "button", text, on: { click: () => this.ask(text) } }))),
-      ),
+      offers(questions, (text) => this.ask(text)),
     );
   }
+}
+
+/** Shows the whole of a question that is too long to stand above its answer, and folds it again. */
+function foldButton(words) {
+  const button = h("button", { type: "button", class: "fold", "aria-expanded": "false", text: "Show it whole" });
+  button.addEventListener("click", () => {
+    const whole = words.classList.toggle("whole");
+    button.setAttribute("aria-expanded", String(whole));
+    button.textContent = whole ? "Fold it" : "Show it whole";
+  });
+  return button;
 }
 
 function openAt(citations, marker) {
@@ -238,8 +270,12 @@ const plain = (text) =>
     .replace(/[^\p{L}\p{N}]+/gu, " ")
     .trim();
 
+function spent(seconds) {
+  if (seconds < 0.01) return "under 0.01 s";
+  return `${seconds < 10 ? seconds.toFixed(seconds < 1 ? 2 : 1) : Math.round(seconds)} s`;
+}
+
 function meta(answer) {
   const who = answer.model === "extractive" ? "In the articles’ own words" : `Phrased by ${answer.model}`;
-  const seconds = answer.seconds < 10 ? answer.seconds.toFixed(answer.seconds < 1 ? 2 : 1) : Math.round(answer.seconds);
-  return answer.kind === "answer" ? `${who} · ${seconds} s` : `${seconds} s`;
+  return answer.kind === "answer" ? `${who} · ${spent(answer.seconds)}` : spent(answer.seconds);
 }
