@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from rag.errors import RagError
 
@@ -18,7 +19,7 @@ from rag.errors import RagError
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     given = build_parser().parse_args(words)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a question's matrices are too small to share among cores
@@ -37,22 +38,30 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong with the options in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends with exit status 2."""
+        self.exit(2, f"error: {message}; `{self.prog} --help` lists what there is\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The options of every command."""
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = OneLineParser(add_help=False)
     shared.add_argument("--corpus", metavar="DIR", help="the folder of articles (default: corpus)")
     shared.add_argument("--index", metavar="DIR", help="the folder in which indexes are kept (default: .rag)")
     shared.add_argument("--model", metavar="SPEC", help="who phrases answers (default: extractive, no language model)")
     shared.add_argument("--embedding-model", metavar="NAME", help="the embedder (default: all-MiniLM-L6-v2, built in)")
     shared.add_argument("--json", action="store_true", help="print for programs, one JSON object a line")
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="python -m rag",
         description="Answers questions about a folder of articles, with exact quotes.",
         epilog="Every option is also a setting: RAG_CORPUS, RAG_MODEL, … in the environment or in .env.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    def command(name: str, says: str) -> argparse.ArgumentParser:
+    def command(name: str, says: str) -> OneLineParser:
         return commands.add_parser(name, help=says, description=says, parents=[shared])
 
     index = command("index", "bring the index up to date with the corpus, and say what changed")

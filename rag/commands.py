@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -35,7 +36,7 @@ def chat(given: argparse.Namespace) -> int:
     _say('Ask away; an empty line or "exit" ends.')
     while True:
         try:
-            question = input("> ")
+            question = _typed()
         except EOFError:
             return 0
         if question.strip().lower() in ("", "exit", "quit"):
@@ -49,6 +50,15 @@ def chat(given: argparse.Namespace) -> int:
         history.append(Turn(question, answer.text))
 
 
+def _typed() -> str:
+    """A line of input. The prompt goes to stdout only where somebody types into it and nothing reads it."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return input("> ")
+    if sys.stdin.isatty():
+        print("> ", end="", file=sys.stderr, flush=True)
+    return input()
+
+
 def index(given: argparse.Namespace) -> int:
     """Bring the index up to date, verify it, or go on following the corpus."""
     from rag import assistant
@@ -59,15 +69,16 @@ def index(given: argparse.Namespace) -> int:
         problems = list(assistant.check(settings))
         for problem in problems:
             _print_json({"problem": problem}) if given.json else print(problem)
-        _say(f"{len(problems)} problems" if problems else "the index is whole and in step with the articles")
+        _say(f"{len(problems)} problem{'s' * (len(problems) > 1)}" if problems else "the index is whole and in step with the articles")
         return 1 if problems else 0
     with ProgressBar("indexing") as bar:
         report = assistant.update(settings, rebuild=given.rebuild, progress=bar.show)
     _print_report(report, as_json=given.json)
     if given.watch:
         _say("watching the corpus; Ctrl-C ends")
-        for later in watch(lambda: assistant.update(settings), notice=_say):
-            _print_report(later, as_json=given.json)
+        with suppress(KeyboardInterrupt):
+            for later in watch(lambda: assistant.update(settings), notice=_say):
+                _print_report(later, as_json=given.json)
     return 0
 
 

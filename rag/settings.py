@@ -9,18 +9,21 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import BadInput
 
 DEFAULT_EMBEDDING_MODEL = "all-MiniLM-L6-v2"
+FILE = ".env"
 
 
 class Settings(BaseSettings):
     """Unknown keys are refused, so that a typo is never silently a default."""
 
-    model_config = SettingsConfigDict(env_prefix="RAG_", env_file=".env", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="RAG_", env_file=FILE, env_file_encoding="utf-8", env_ignore_empty=True, extra="forbid", frozen=True
+    )
 
     corpus: Path = Field(Path("corpus"), description="The folder of articles.")
     index: Path = Field(Path(".rag"), description="The folder in which indexes are kept.")
@@ -67,6 +70,20 @@ class Settings(BaseSettings):
     feedback: Path = Field(Path(".rag/feedback"), description="The folder in which visitors' feedback is kept.")
     reports: Path = Field(Path("reports"), description="The folder of accuracy reports; the web chat shows the last one.")
 
+    @field_validator("corpus", "index", "feedback", "reports", mode="before")
+    @classmethod
+    def _named(cls, folder: object) -> object:
+        if folder == "":
+            raise ValueError("it is empty: name a folder")
+        return folder
+
+    @field_validator("index")
+    @classmethod
+    def _is_no_file(cls, folder: Path) -> Path:
+        if folder.is_file():
+            raise ValueError(f"{folder} is a file, not a folder")
+        return folder
+
 
 def load_settings(**overrides: Any) -> Settings:
     """Settings with `overrides` (None means "not given") on top.
@@ -77,10 +94,32 @@ def load_settings(**overrides: Any) -> Settings:
     known = {f"RAG_{name}".upper() for name in Settings.model_fields}
     for name in os.environ:
         if name.upper().startswith("RAG_") and name.upper() not in known:
-            raise BadInput(f"the environment sets {name}, which is no setting; `python -m rag --help` names them")
+            raise BadInput(f"the environment sets {name}, which is no setting; README.md lists them")
+    _check_file(Path(FILE))
     try:
         return Settings(**{key: value for key, value in overrides.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise BadInput(f"setting {name}: {first['msg']} (got {first.get('input')!r}); see `python -m rag --help`") from None
+        if first["type"] == "extra_forbidden":
+            raise BadInput(f"there is no setting {name}; README.md lists them") from None
+        said = first["msg"].removeprefix("Value error, ")
+        raise BadInput(f"setting {name}: {said} (got {first.get('input')!r}); README.md says what it is for") from None
+
+
+def _check_file(path: Path) -> None:
+    """Refuses what python-dotenv would leave out."""
+    if not path.is_file():
+        return
+    from dotenv.parser import parse_stream
+
+    try:
+        with path.open(encoding="utf-8-sig") as lines:
+            found = list(parse_stream(lines))
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not UTF-8: save it as UTF-8") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+    for line in found:
+        if line.error or (line.key is not None and line.value is None):
+            raise BadInput(f"line {line.original.line} of {path} cannot be read: write NAME=value, or # before a remark")

@@ -70,6 +70,36 @@ def test_an_unknown_line_of_the_file_is_refused() -> None:
         load_settings()
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\xff\xfeR\x00A\x00", "not UTF-8"),
+        (b'RAG_PORT=1\nRAG_K="3\n', "line 2"),
+        (b"RAG_K 3\n", "line 1"),
+        (b"=3\n", "line 1"),
+    ],
+    ids=["UTF-16", "open quote", "no value", "no name"],
+)
+def test_a_file_that_is_no_settings_file_is_refused(content: bytes, says: str) -> None:
+    Path(".env").write_bytes(content)
+    with pytest.raises(BadInput, match=says):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["corpus", "index", "feedback", "reports"])
+def test_a_folder_of_no_name_is_not_this_folder(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadInput, match=f"setting {name}: it is empty"):
+        load_settings(**{name: ""})
+    monkeypatch.setenv(f"RAG_{name}".upper(), "")
+    assert getattr(load_settings(), name) == Settings.model_fields[name].default
+
+
+def test_an_index_in_a_file_is_refused() -> None:
+    Path("notes.txt").write_text("mine", "utf-8")
+    with pytest.raises(BadInput, match=r"notes\.txt is a file, not a folder"):
+        load_settings(index="notes.txt")
+
+
 def test_an_unknown_setting_of_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAG_MODLE", "ollama:qwen3")
     with pytest.raises(BadInput, match="RAG_MODLE"):

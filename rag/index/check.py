@@ -17,7 +17,7 @@ from rag.index.plan import make_plan, recipe
 from rag.index.reader import Index
 from rag.index.store_build import Job, StoreBuilder
 from rag.index.update import DEFAULT_TARGET_CHARS, label_of
-from rag.reading.articles import read_article
+from rag.reading.articles import list_sources, read_article
 from rag.reading.files import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def check_index(
     Raises:
         CorpusError: the corpus cannot be read.
     """
+    list_sources(corpus)
     shelf = Shelf.of(folder, label_of(corpus, folder, embeddings, target_chars))
     name = shelf.current()
     if name is None:
