@@ -126,9 +126,11 @@ class Shelf:
         return cls(embeddings, Grounder(embeddings), tuple(passages), tuple(encoded))
 
     def evidence(self, question: str) -> tuple[Evidence, ...]:
-        """The evidence in the passages that are nearest to a question."""
-        asked = self.embeddings.encode_query(question).vector
-        order = np.argsort([-float(e.vector @ asked) for e in self.encoded])[:PASSAGES]
+        """The evidence in the passages that are nearest to a question: as a whole, and word by word."""
+        asked = self.embeddings.encode_query(question)
+        near = [float(e.vector @ asked.vector) for e in self.encoded]
+        said = [float((asked.token_vectors @ e.token_vectors.T).max(axis=1).mean()) for e in self.encoded]
+        order = np.argsort(-(np.array(near) + np.array(said)))[:PASSAGES]
         return self.grounder.read([self.passages[i] for i in order], [self.encoded[i] for i in order])
 
 
