@@ -2,8 +2,8 @@
 
 The set in `evals/lies` holds small articles, sentences that are true to them in other words, and lies: a word changed, a
 number invented, a verdict turned round, something that no article says, an order from a poisoned article. Each is held
-against the passages that are nearest to it, as a model's sentence is. `fitted` is what the rules were made with, `held-out` what they
-were not. Two figures for each: lies caught and paraphrases kept.
+against the passages that are nearest to it, as a model's sentence is. `fitted` and `fitted-2` are what the rules were made with, `held-out`
+and `held-out-2` what they were not. Two figures for each: lies caught and paraphrases kept.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.embedding.embeddings import Encoded, TokenEmbeddings, load_embeddings
 from rag.generating.evidence import Evidence
@@ -27,7 +28,7 @@ from rag.settings import DEFAULT_EMBEDDING_MODEL
 from rag.types import Article, Passage
 
 FOLDER = Path(__file__).parent / "lies"
-PARTS = ("fitted", "held-out")
+PARTS = ("fitted", "fitted-2", "held-out", "held-out-2")
 PARAPHRASE = "paraphrase"
 
 PASSAGES = 10
@@ -41,7 +42,7 @@ class Claim:
     Attributes:
         article: the file, without its ending, that it is about.
         kind: "paraphrase" where it is true; else what kind of lie it is.
-        evidence: how the sentence that supports it begins; empty for a lie.
+        evidence: how the sentence that supports it begins; empty for a lie, and where it was not noted.
     """
 
     id: str
@@ -95,7 +96,7 @@ class GroundingReport:
 
 
 def read_claims(part: str, folder: Path = FOLDER) -> list[Claim]:
-    """The claims of a part: "fitted" or "held-out"."""
+    """The claims of one of `PARTS`."""
     lines = (folder / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()
     return [Claim(**json.loads(line)) for line in lines if line]
 
@@ -116,19 +117,24 @@ class Shelf:
     grounder: Grounder
     passages: tuple[Passage, ...]
     encoded: tuple[Encoded, ...]
+    vectors: NDArray[np.float32]
+    tokens: NDArray[np.float32]
 
     @classmethod
     def of(cls, articles: Iterable[Article], embeddings: TokenEmbeddings) -> Shelf:
         """Cut and encode articles."""
-        tokens = embeddings.max_tokens
-        passages = [p for a in articles for p in split_article(a, embeddings.count_tokens, max_tokens=tokens)]
-        encoded = embeddings.encode_passages((p.context, p.text) for p in passages)
-        return cls(embeddings, Grounder(embeddings), tuple(passages), tuple(encoded))
+        longest = embeddings.max_tokens
+        passages = [p for a in articles for p in split_article(a, embeddings.count_tokens, max_tokens=longest)]
+        encoded = tuple(embeddings.encode_passages((p.context, p.text) for p in passages))
+        vectors, tokens = np.stack([e.vector for e in encoded]), np.concatenate([e.token_vectors for e in encoded])
+        return cls(embeddings, Grounder(embeddings), tuple(passages), encoded, vectors, tokens)
 
     def evidence(self, question: str) -> tuple[Evidence, ...]:
-        """The evidence in the passages that are nearest to a question."""
-        asked = self.embeddings.encode_query(question).vector
-        order = np.argsort([-float(e.vector @ asked) for e in self.encoded])[:PASSAGES]
+        """The evidence in the passages that are nearest to a question: as a whole, and word by word."""
+        asked = self.embeddings.encode_query(question)
+        starts = np.cumsum([0, *(len(e.token_vectors) for e in self.encoded[:-1])])
+        said = np.maximum.reduceat(asked.token_vectors @ self.tokens.T, starts, axis=1).mean(axis=0)
+        order = np.argsort(-(self.vectors @ asked.vector + said))[:PASSAGES]
         return self.grounder.read([self.passages[i] for i in order], [self.encoded[i] for i in order])
 
 
@@ -158,7 +164,7 @@ def _lines(report: GroundingReport, verbose: bool) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command: prints both parts' figures."""
+    """The command: prints the figures of each part."""
     parser = argparse.ArgumentParser(prog="python -m evals.grounding", description="Lies caught, paraphrases kept.")
     parser.add_argument("--embedding-model", default=DEFAULT_EMBEDDING_MODEL)
     parser.add_argument("--index", type=Path, default=Path(".rag"), help="where the embedder keeps its fast form")

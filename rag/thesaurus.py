@@ -141,6 +141,8 @@ def _negatives(thesaurus: Thesaurus, word: str) -> frozenset[str]:
     known = thesaurus.same.keys() | thesaurus.opposite.keys()
     found = {prefix + base for prefix in _NOT for base in thesaurus.bases(word) if prefix == "un" or prefix + base in known}
     found |= {word.removeprefix(prefix) for prefix in _NOT if word.startswith(prefix) and word in known}
+    if word.startswith("un") and thesaurus.bases(word[2:]) & known:  # "unsupported" is in no list, "support" is
+        found.add(word[2:])
     return frozenset(stem for other in found - {word} for stem in _stems(thesaurus, other))
 
 

@@ -67,6 +67,7 @@ class Alignment:
         said = Counter(word.text for word in self.words)
         taken = {j for word, at in zip(self.words, exact, strict=True) for j in at[: said[word.text]]}
         self.literal = [at or self._form(word, taken) for word, at in zip(self.words, exact, strict=True)]
+        self._anchor()
         taken |= {j for at in self.literal for j in at}
         self.places = [at or self._similar(word, taken) for word, at in zip(self.words, self.literal, strict=True)]
         denied = {i: at for i, word in enumerate(self.words) if not self.places[i] and (at := self._denied(word))}
@@ -103,6 +104,14 @@ class Alignment:
             for there in {self.there[j].clause for j in self.places[i]}:
                 shares[there] = shares.get(there, 0.0) + (1.0 if i in found else 0.01)
         return max(shares, key=lambda there: (shares[there], -there), default=None)
+
+    def subject(self, clause: int) -> int:
+        """The first word that says something in a clause of the claim; its first word where none does."""
+        return next((i for i in self.clauses[clause] if self.words[i].bears), self.clauses[clause][0])
+
+    def clauses_of(self, i: int) -> set[int]:
+        """The clauses of the sentence that a word of the claim stands in."""
+        return {self.there[j].clause for j in self.places[i]}
 
     def is_number(self, i: int) -> bool:
         """Whether a word is a number or what it counts, which may stand anywhere in a sentence."""
@@ -142,6 +151,29 @@ class Alignment:
     def opposed(self, one: Word, other: Word) -> bool:
         """Whether two words are opposites."""
         return bool(self.thesaurus.opposites(one.text) & self.thesaurus.stems(other.text))
+
+    def _anchor(self) -> None:
+        """Keep neighbours together: "Romanian deadlift" stands where both words do, and the other "deadlift" elsewhere."""
+        for i, word in enumerate(self.words[1:], 1):
+            before = self.words[i - 1]
+            if not (word.bears and before.bears and before.clause == word.clause):
+                continue
+            ends = {*self.literal[i], *self._form(word, set())}
+            pairs = [(j - 1, j) for j in sorted(ends) if j - 1 in self.literal[i - 1]]
+            if pairs:
+                self.literal[i - 1], self.literal[i] = [list(at) for at in zip(*pairs, strict=True)]
+        for i, word in enumerate(self.words):
+            if not word.bears or len(self.literal[i]) < 2:
+                continue
+            others = {j for k, at in enumerate(self.literal) if k != i and self.words[k].text == word.text and len(at) == 1 for j in at}
+            unmodified = [j for j in self.literal[i] if not self._modified(j) or (i and self.words[i - 1].bears)]
+            self.literal[i] = [j for j in self.literal[i] if j not in others] or self.literal[i]
+            self.literal[i] = [j for j in self.literal[i] if j in unmodified] or self.literal[i]
+
+    def _modified(self, place: int) -> bool:
+        """Whether the word just before a place of the sentence may say which one is meant."""
+        before = self.there[place - 1] if place else None
+        return before is not None and before.bears and before.clause == self.there[place].clause
 
     def _exact(self, word: Word) -> list[int]:
         """Where in the sentence a word or a number stands."""
@@ -189,3 +221,8 @@ class Alignment:
 def opening(words: Sequence[Word], clause: int) -> str:
     """The word that a clause begins with."""
     return next(word.text for word in words if word.clause == clause)
+
+
+def following(words: Sequence[Word], i: int) -> str:
+    """The word after one; empty after the last."""
+    return words[i + 1].text if i + 1 < len(words) else ""

@@ -14,16 +14,17 @@ from dataclasses import dataclass
 
 from rag.generating.alignment import (
     CIRCUMSTANCES,
-    COPULAS,
     LESS,
     MORE,
     PREPOSITIONS,
     Alignment,
     Source,
+    following,
     needs_support,
     opening,
 )
-from rag.generating.wording import DETERMINERS, FUNCTION, NEGATIONS, Word
+from rag.generating.belonging import displaced, framed_otherwise, of_another, swapped
+from rag.generating.wording import DETERMINERS, FUNCTION, GLUE, NEGATIONS, Word
 
 BORROWED = 3
 """Words of a clause that the title or the sentences before may supply."""
@@ -34,12 +35,14 @@ SPARE = 0.5
 REPORTED = re.compile(
     r"\b(told|believe[sd]?|claims?|claimed|thinks?|thought|argue[sd]?|call(?:s|ed)? (?:it|them)|files? (?:it|them)|"
     r"(?:coaches|lifters|people|experts|trainers|lists?|program(?:me)?s) (?:class|classify|list|call|consider|regard|say|put)|"
-    r"disagree|(?:do not|don['’]t) agree|supposed(?:ly)?|said to|so-called|rumou?r|allegedly|heard)\b",
+    r"disagree|differ over|(?:not|don['’]t|seldom|rarely)(?: all| always)? agree|supposed(?:ly)?|said to|so-called|rumou?r|allegedly|"
+    r"heard)\b",
     re.IGNORECASE,
 )
 """A sentence that says what somebody says. It supports a claim that says so too, and no other."""
 
-_EXACT = frozenset("only always everyone everything everybody nobody never none".split())
+_EXACT = frozenset("only alone solely always everyone everything everybody nobody never none".split())
+_ALONE = frozenset("only alone solely".split())
 _FEW = frozenset("a an little few slightly".split())
 _MUCH = frozenset("much lot great large big major considerable significant plenty".split())
 _LITTLE = frozenset("little small slight minor few slightly hardly".split())
@@ -56,10 +59,6 @@ _SIDES = (
 )
 """Pairs of groups of which a claim and a sentence must not take different ones."""
 
-_AMONG = frozenset("include includes including among such like".split())
-_STATED_AS = (CIRCUMSTANCES | frozenset("because since so".split())) - {"while"}
-_PRONOUNS = frozenset("you we it they this these that those".split())
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -70,12 +69,14 @@ class Reading:
         reasons: why each of the others is not supported, in plain words.
         direct: the share of the claim's words that stand in the sentence itself, in [0, 1].
         contradicted: whether the sentence says the opposite: it negates what is claimed, or says down for up.
+        opposed: whether it does so by the opposite of a word.
     """
 
     supported: frozenset[int]
     reasons: tuple[str, ...]
     direct: float
     contradicted: bool = False
+    opposed: bool = False
 
 
 def read_claim(claim: str, source: Source) -> Reading:
@@ -88,7 +89,8 @@ def read_claim(claim: str, source: Source) -> Reading:
     whys = {number: _why_not(laid, clause) for number, clause in laid.clauses.items()}
     supported = frozenset(number for number, why in whys.items() if why is None)
     reasons = tuple(why for why in whys.values() if why)
-    return Reading(supported, tuple(map(str, reasons)), laid.direct, any(isinstance(why, _Opposite) for why in reasons))
+    contradicted, opposed = (any(isinstance(why, kind) for why in reasons) for kind in (_Opposite, _OppositeWord))
+    return Reading(supported, tuple(map(str, reasons)), laid.direct, contradicted, opposed)
 
 
 def weight(words: Iterable[Word], clause: int) -> int:
@@ -100,11 +102,15 @@ class _Opposite(str):
     """A reason: the article says the opposite."""
 
 
+class _OppositeWord(_Opposite):
+    """A reason: the article says down for up."""
+
+
 def _why_not(laid: Alignment, clause: Sequence[int]) -> str | None:
     """Why a clause is not supported; None where it is."""
-    for check in (_opposed, _negated, _missing, _displaced, _of_another, _other_side, _astray):
+    for check in (_opposed, _negated, _missing, displaced, of_another, swapped, framed_otherwise, _other_side, _astray):
         if why := check(laid, clause):
-            return _Opposite(why) if isinstance(why, _Opposite) and _else_there(laid, clause) else str(why)
+            return why if isinstance(why, _Opposite) and _else_there(laid, clause) else str(why)
     return None
 
 
@@ -145,9 +151,9 @@ def _amiss(laid: Alignment, i: int) -> str | None:
         return _one_of_two(laid, i)
     if word.number is not None:
         return _number_amiss(laid, word)
-    following = laid.words[i + 1].text if i + 1 < len(laid.words) else ""
-    belittles = word.text == "only" and following in _FEW  # "only slightly" adds nothing to "slightly"
-    if word.text in _EXACT and not laid.places[i] and not belittles:
+    belittles = word.text == "only" and following(laid.words, i) in _FEW  # "only slightly" adds nothing to "slightly"
+    alone = word.text in _ALONE and any(w.text in _ALONE for w in laid.there)
+    if word.text in _EXACT and not laid.places[i] and not belittles and not alone:
         return f"“{word.text}” is not in the article"
     return None
 
@@ -177,9 +183,17 @@ def _one_of_two(laid: Alignment, i: int) -> str | None:
 def _spare(laid: Alignment, clause: Sequence[int], i: int) -> bool:
     """Whether a word may be missing: a plain verb or adverb without a known opposite, in a clause that is there."""
     word, thesaurus = laid.words[i], laid.thesaurus
-    if word.name or thesaurus.has_opposite(word.text) or not thesaurus.acts(word.text) or thesaurus.describes(word.text):
+    if (
+        word.name
+        or thesaurus.has_opposite(word.text)
+        or not thesaurus.acts(word.text)
+        or thesaurus.describes(word.text)
+    ):
         return False
-    if i and laid.words[i - 1].text in DETERMINERS | (PREPOSITIONS - {"to"}):  # "a squat" is a thing
+    before = laid.words[i - 1].text if i else ""
+    if before in DETERMINERS | (PREPOSITIONS - {"to"}):  # "a squat" is a thing
+        return False
+    if word.text.endswith("ing") and (before == "to" or thesaurus.acts(before) or before in GLUE):  # so is "trains climbing"
         return False
     telling = [k for k in clause if laid.words[k].text not in FUNCTION]
     return sum(bool(laid.places[k]) for k in telling) >= SPARE * len(telling)
@@ -192,7 +206,9 @@ def _too_little(laid: Alignment, clause: Sequence[int], missing: Sequence[int]) 
     if not borrowed:
         return None
     whole = len(borrowed) == len(needed)
-    if all(laid.on_topic(laid.words[i]) for i in borrowed) and not (whole and len(needed) == 1 and len(laid.clauses) == 1):
+    if all(laid.on_topic(laid.words[i]) for i in borrowed) and not (
+        whole and len(needed) == 1 and len(laid.clauses) == 1
+    ):
         return None
     too_many = len(borrowed) > max(BORROWED, len(needed) - len(borrowed))
     return "too little of it is in one sentence" if whole or too_many else None
@@ -216,7 +232,7 @@ def _opposed(laid: Alignment, clause: Sequence[int]) -> str | None:
             between = first <= other.clause <= last and other.clause not in own
             if between and other.negated == word.negated and laid.opposed(word, other):
                 why = f"the article says “{other.text}”, not “{word.text}”"
-                return why if own else _Opposite(why)
+                return why if own else _OppositeWord(why)
     return None
 
 
@@ -244,10 +260,19 @@ def _other_side(laid: Alignment, clause: Sequence[int]) -> str | None:
     near, whole = {w.text for w in laid.there if w.clause == home}, {w.text for w in laid.there}
     here = {laid.words[i].text for i in clause}
     for one, other in (*_SIDES, *((b, a) for a, b in _SIDES)):
+        beside = {
+            laid.there[j + 1].text
+            for i in clause
+            if laid.words[i].bears and following(laid.words, i) in one
+            for j in laid.places[i]
+            if j + 1 < len(laid.there)
+        }
+        if beside & other and not beside & one:
+            return _OppositeWord(f"the article says “{min(beside & other)}”")
         side = whole if one in (_ON, _OFF) else near
         agrees = whole if one in (_ON, _OFF, _MUCH, _LITTLE) else near
         if here & one and not here & other and side & other and not agrees & one:
-            return _Opposite(f"the article says “{min(side & other)}”")
+            return _OppositeWord(f"the article says “{min(side & other)}”")
     return None
 
 
@@ -269,99 +294,3 @@ def _governor(words: Sequence[Word], clause: int) -> int | None:
     """The clause that a "when …" belongs to: the main one before it, or else after it."""
     mains = [c for c in sorted({w.clause for w in words}) if opening(words, c) not in CIRCUMSTANCES]
     return max((c for c in mains if c < clause), default=min(mains, default=None))
-
-
-# What the article says of something else
-
-
-def _displaced(laid: Alignment, clause: Sequence[int]) -> str | None:
-    """A word that stands in another part of the sentence than the rest, or a clause in another order."""
-    found, home = laid.found(clause), laid.home(clause)
-    inside = {i: [j for j in at if laid.there[j].clause == home] for i, at in found.items()}
-    inner = [i for i, at in inside.items() if at]
-    if not inner:
-        return None
-    first = min(min(inside[i]) for i in inner)
-    for i in found:
-        if i not in inner and not laid.is_number(i) and _elsewhere(laid, i, found, inner, first):
-            return f"“{laid.words[i].text}” belongs to another part of the sentence"
-    order = [inside[i][0] for i in inner if laid.words[i].bears and len(inside[i]) == 1]
-    return "the article puts it the other way round" if not _passive(laid, clause) and _scrambled(order) else None
-
-
-def _elsewhere(laid: Alignment, i: int, found: dict[int, list[int]], inner: Sequence[int], first: int) -> bool:
-    """Whether a word that stands outside the clause of the others is not theirs.
-
-    A subject may stand in an earlier clause, and a phrase at the end in a later one, in the claim's order.
-    """
-    word, at = laid.words[i], found[i]
-    if min(at) < first and laid.framed(min(at)):
-        return False
-    if max(at) < first:
-        moved = word.bears and any(k < i and laid.words[k].bears for k in inner)
-        home = laid.there[first].clause
-        return moved and not laid.framed(max(at)) and not laid.on_topic(word) and _says_more(laid, home)
-    if opening(laid.there, laid.there[min(at)].clause) in _STATED_AS:
-        return False
-    return any(k > i and max(found[k]) < min(at) for k in inner) or not any(k < i for k in inner)
-
-
-def _of_another(laid: Alignment, clause: Sequence[int]) -> str | None:
-    """A clause that the article says of another subject."""
-    found, home = laid.found(clause), laid.home(clause)
-    inside = {i: min(here) for i, at in found.items() if (here := [j for j in at if laid.there[j].clause == home])}
-    if not inside:
-        return None
-    first = min(inside.values())
-    outer = {i: at for i, at in found.items() if i not in inside}
-    for i, at in outer.items():
-        if min(at) > first and not laid.is_number(i) and (why := _other_subject(laid, at[0], clause)):
-            return why
-    borrowed = any(laid.words[i].bears and not laid.places[i] and not laid.labelled(laid.words[i]) for i in clause)
-    carried = any(min(at) < first and not laid.framed(min(at)) for at in outer.values())
-    subject = next((i for i in clause if laid.words[i].bears), -1)
-    plain = laid.words[clause[0]].text not in _PRONOUNS and not _passive(laid, clause)
-    moved = plain and inside.get(subject, first) > first
-    return _other_subject(laid, first, clause) if borrowed or carried or moved else None
-
-
-def _other_subject(laid: Alignment, place: int, clause: Sequence[int]) -> str | None:
-    """The subject that the article has for what stands at `place`, and the claim has not."""
-    there = laid.there
-    within = [j for j, word in enumerate(there) if word.clause == there[place].clause]
-    if there[within[0]].text in PREPOSITIONS - {"while"} or any(word.text in _AMONG for word in laid.words):
-        return None
-    if there[within[0]].text in COPULAS:  # its subject stands before a parenthesis
-        within = [j for j, word in enumerate(there) if word.clause == 0] + within
-    own = laid.words[clause[0]].clause
-    told = [w.clause <= own or opening(laid.words, w.clause) in CIRCUMSTANCES for w in laid.words]
-    matched = {j for at, counts in zip(laid.places, told, strict=True) if counts for j in at}
-    for j in within:
-        thing = there[j].text.endswith("ing") or (j > 0 and there[j - 1].text in DETERMINERS)
-        verb = laid.thesaurus.acts(there[j].text) and not thing
-        if j < place and there[j].bears and j not in matched and not verb and not laid.on_topic(there[j]):
-            return f"the article says it of “{there[j].text}”"
-    return None
-
-
-def _says_more(laid: Alignment, clause: int) -> bool:
-    """Whether a clause of the sentence says something that the claim does not."""
-    matched = {j for at in laid.places for j in at}
-    return any(w.clause == clause and w.bears and j not in matched for j, w in enumerate(laid.there))
-
-
-def _passive(laid: Alignment, clause: Sequence[int]) -> bool:
-    return any(laid.words[i].text == "by" for i in clause)
-
-
-def _scrambled(places: Sequence[int]) -> bool:
-    """Whether words stand in another order, and not only because one phrase was moved to another place."""
-    if len(places) < 4:
-        return False
-    spans = ((first, last) for first in range(len(places)) for last in range(first, len(places)))
-    return not any(_rises([*places[:a], *places[b + 1 :]]) and _rises(places[a : b + 1]) for a, b in spans)
-
-
-def _rises(places: Sequence[int]) -> bool:
-    """Whether places ascend, neighbours aside that changed sides."""
-    return all(b > a - 3 for a, b in zip(places, places[1:], strict=False))

@@ -24,6 +24,7 @@ from rag.types import ANSWERING, Passage, Role, Sentence
 LEANING = frozenset("it its they them their this these those both such each neither either he she that one".split())
 """Words that stand for something said before."""
 
+_AMOUNTS = frozenset("most some many others few several".split())
 _TO_A_MODEL = re.compile(
     r"\b(ignore|disregard|forget|override)\b.{0,40}\b(instructions?|prompts?|rules|passages?|sources?|context|above|previous)\b"
     r"|\byou are (now )?(an?|the) .{0,30}\b(assistant|model|bot|ai|chatbot)\b|\bsystem prompt\b|\bas an ai\b"
@@ -75,7 +76,7 @@ def _source(passage: Passage, texts: list[str], i: int) -> Source:
     """The words of the passage's sentence `i`, and what it leans on."""
     text, words = texts[i], read_words(texts[i])
     told = [text for s, text in zip(passage.sentences[:i], texts, strict=False) if s.role is not Role.QUESTION]
-    leans = any(word.text in LEANING for word in words)
+    leans = any(word.text in LEANING for word in words) or any(_stands_alone(words, j) for j in range(len(words)))
     label = _LABEL.match(text)
     taken_back = i + 1 < len(texts) and _TAKEN_BACK.match(texts[i + 1])
     return Source(
@@ -86,6 +87,14 @@ def _source(passage: Passage, texts: list[str], i: int) -> Source:
         reported=bool(taken_back or REPORTED.search(text)),
         warned=any(_WARNING.search(heading) for heading in passage.headings),
     )
+
+
+def _stands_alone(words: tuple[Word, ...], j: int) -> bool:
+    """Whether "most", "some" or "others" stands for people or things named before: "Most call it …"."""
+    if words[j].text not in _AMOUNTS or (j and words[j - 1].clause == words[j].clause):
+        return False
+    following = words[j + 1].text if j + 1 < len(words) else ""
+    return following in ("of", "do", "have") or load_thesaurus().acts(following)
 
 
 def _table_head(passage: Passage, texts: list[str], i: int) -> tuple[Word, ...]:

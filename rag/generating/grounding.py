@@ -161,7 +161,8 @@ def _best(found: Sequence[_Candidate], clauses: set[int]) -> _Candidate | None:
 def _denial(found: Sequence[_Candidate], best: _Candidate) -> str | None:
     """Why a claim does not stand although a sentence supports it: another one speaks of it more closely, and otherwise."""
     for c in found:
-        denied = c.reading.contradicted and c.close > best.close - MARGIN
+        clear = best.reading.direct == 1 and best.close > c.close and not c.reading.opposed
+        denied = c.reading.contradicted and not clear and c.close > best.close - MARGIN
         retold = c.reading.direct > max(RETOLD, best.reading.direct) and c.close > best.close
         if (denied or retold) and c.reading.reasons:
             return c.reading.reasons[0]

@@ -25,7 +25,7 @@ FUNCTION = _words(
     "being am do does did doing done has have had having will would shall can could may might of in on at by for with "
     "to from into onto upon about as than then so such and or but nor yet if when while whereas because since although "
     "though until till once also too very just rather quite even still already ever there here 's s t re ve ll d m "
-    "not no n't cannot never neither without both either between among across per during via toward towards along "
+    "others not no yes n't cannot never neither without both either between among across per during via toward towards along "
     "around within therefore thus hence however instead out up down off all any some other another same own "
     "more most less least fewer each every everyone's all both time times "
     "let's lets should must ought over under above below beyond before after"
@@ -33,7 +33,8 @@ FUNCTION = _words(
 """Words that say how the others hang together. They need no support, except through what the checks make of them."""
 
 GLUE = _words(
-    "single job role idea motion next exercise exercises movement movements lift lifts muscle muscles involve involves "
+    "first weight weights single job "
+    "role idea motion next exercise exercises movement movements lift lifts muscle muscles involve involves "
     "involving consider considered considers regard regarded count counts classify classified category categorised "
     "categorized mainly primarily "
     "chiefly mostly largely generally usually typically often commonly normally frequently really simply actually "
@@ -64,9 +65,10 @@ GLUE = _words(
 
 NEGATIONS = _words(
     "not no n't never neither nor none nobody nothing cannot without avoid avoids avoiding hardly barely scarcely "
-    "place than seldom rarely lack lacks stop stops prevent prevents fail fails instead rather"
+    "place than seldom rarely lack lacks fail fails instead rather keep keeps keeping kept stop stops stopping prevent prevents preventing"
 )
-_UNBEARING = FUNCTION | GLUE | (NEGATIONS - {"lack", "lacks", "fail", "fails"})
+_UNBEARING = FUNCTION | GLUE | (NEGATIONS - _words("lack lacks fail fails"))
+_KEEPS = _words("keep keeps keeping kept stop stops stopping prevent prevents preventing")
 _DENIALS = _words("myth wrong false untrue mistake mistaken nonsense misconception incorrect")
 _BOUNDARIES = _words(
     "and but while whereas although though because since so if when whenever once unless until then than rather "
@@ -74,6 +76,7 @@ _BOUNDARIES = _words(
 )
 _DOUBTS = _words("dispute disputes disputed doubt doubts doubted deny denies denied")
 _MODALS = _words("can may might will should must")
+_STARTS_ANEW = _MODALS | {"that"}
 _AFTER_AS = _words("the it you they your he she")
 _PRONOUNS = _words("you they it them this that these those him her me us you")
 _OPENERS = _words("for in with at on during after before by under over from to as")
@@ -97,7 +100,11 @@ _UNIT_NAMES = {"kilogram": "kg", "kilo": "kg", "gram": "g", "centimetre": "cm", 
                "second": "sec", "s": "sec", "hour": "hr", "h": "hr", "repetition": "rep", "pound": "lb", "%": "percent",
                "millimetre": "mm", "metre": "m", "meter": "m", "milligram": "mg", "litre": "l", "liter": "l"}  # fmt: skip
 
+_PHRASES = {"as long as": "if", "so long as": "if", "as well as": "and", "in order to": "to", "due to": "because", "as soon as": "once"}
+"""Several words that hang a sentence together as one does."""
+
 _TOKEN = re.compile(
+    rf"(?P<phrase>\b(?i:{'|'.join(_PHRASES)})\b)|"
     r"(?P<joined>\b(?i:(?:warm|cool)(?:ed|ing|s)? (?:up|down)|(?:pull|push|chin|sit|step) ups)\b|\b[a-z]+(?:[-/][a-z]+){2,}\b)|"
     r"(?P<breath>\b(?i:breath(?:e|es|ing)) (?i:in|out)\b)|"
     r"(?P<number>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)|(?P<word>[^\W\d_]+(?:-(?i:ups?|downs?|ins?|outs?|offs?|overs?|throughs?)\b)?)"
@@ -156,14 +163,15 @@ def _tokens(sentence: str) -> tuple[list[Word], list[str]]:
         if kind in ("stop", "comma"):
             gap = "," if kind == "comma" and gap != "." else "."
             continue
-        text = match["joined"] or match["breath"] or match["word"] or match["percent"] or match["number"]
-        lower = re.sub(r"(ed|ing|s)? |-", "", text.lower()) if not match["breath"] else text.lower()
+        text = match["phrase"] or match["joined"] or match["breath"] or match["word"] or match["percent"] or match["number"]
+        lower = _PHRASES.get(text.lower()) or re.sub(r"(ed|ing|s)? |-", "", text.lower())
         if match["breath"]:
             lower = "inhale" if lower.endswith("in") else "exhale"
         number = float(match["number"].replace(",", "")) if match["number"] else _NUMBERS.get(lower)
         if lower == "%":
             lower = "percent"
-        lower = unit_name(lower) if lower in UNITS and len(lower) > 2 else lower
+        ordinal = lower == "second" and bool(words) and words[-1].text == "the"
+        lower = unit_name(lower) if lower in UNITS and len(lower) > 2 and not ordinal else lower
         if text.lower() == "second" and words and words[-1].text in ("every", "each"):
             number = 2.0
         name = bool(words) and gap != "." and text[0].isupper() and not text.isdigit()
@@ -192,19 +200,36 @@ def _number_clauses(words: list[Word], gaps: Sequence[str]) -> list[Word]:
     clauses = [(a, b) for a, b in zip(starts, [*starts[1:], len(words)], strict=True)]
     joined: list[list[int]] = []
     open_item = in_list = False
+    starts_at = 0
     for a, b in clauses:
         conjunction = words[a].text in ("and", "or")
         soft = gaps[a] != "." and (conjunction or words[a].text not in _BOUNDARIES | _OPENERS)
         if conjunction and gaps[a] and not in_list:
             soft = False  # "X, and Y": two clauses; "X, Y and Z" is a list
         in_list = soft and bool(gaps[a])
-        ends_list = conjunction and not gaps[a] and _is_item(words[a:b])
+        ends_list = conjunction and not gaps[a] and (_is_item(words[a:b]) or _begins(words[starts_at:a]))
         if joined and ((open_item and soft) or ends_list):
             joined[-1][1] = b
         else:
             joined.append([a, b])
+            starts_at = a
         open_item = _is_item(words[a:b]) and not (ends_list and not open_item)
     return [replace(word, clause=number) for number, (a, b) in enumerate(joined) for word in words[a:b]]
+
+
+def _begins(words: Sequence[Word]) -> bool:
+    """Whether these words are too few for a clause, so that an "and" after them goes on with it: "inhale (and …)", "the hips (and …)"."""
+    inner = [w for w in words if w.text not in _BOUNDARIES]
+    determined = bool(inner) and inner[0].text in DETERMINERS
+    inner = inner[determined:]
+    if any(w.text in FUNCTION for w in inner):
+        return False
+    thing = determined and len(inner) <= 3 and not any(load_thesaurus().acts(w.text) for w in inner)
+    return thing or (len(inner) == 1 and inner[0].bears)
+
+
+def _determines(word: Word | None) -> bool:
+    return word is not None and word.text in DETERMINERS
 
 
 def _is_item(words: Sequence[Word]) -> bool:
@@ -212,7 +237,8 @@ def _is_item(words: Sequence[Word]) -> bool:
     inner = [w for w in words if w.text not in ("and", "or", "both", "neither", "either")]
     if not inner or inner[0].text in _BOUNDARIES or inner[0].text in _OPENERS:
         return False
-    if any(load_thesaurus().acts(w.text) for w in inner):
+    verbs = [w for before, w in zip([None, *inner], inner, strict=False) if load_thesaurus().acts(w.text) and not _determines(before)]
+    if verbs:
         return False
     return len(inner) <= 3 and not any(w.text in DETERMINERS for w in inner[1:])
 
@@ -221,22 +247,49 @@ def _negated(words: Sequence[Word], gaps: Sequence[str]) -> list[bool]:
     """Which words stand under a negation: from it to the end of its clause, or the whole of what is called a myth."""
     negated = [False] * len(words)
     for i, word in enumerate(words):
-        if word.text in _DENIALS:
+        if word.text in _DENIALS and not _names_a_mistake(words, i):
             for j in _stretch(gaps, i):
                 negated[j] = not negated[j]
         if word.text not in NEGATIONS or not _really_negates(words, i):
             continue
+        first = _kept_from(words, i)
         doubts = [j for j in range(i + 1, min(i + 3, len(words))) if words[j].text in _DOUBTS]
         for j in doubts[:1]:  # "seldom dispute that …" affirms what follows
             negated[j] = True
-        for j in range(i + 1, len(words) if not doubts else i + 1):
-            goes_on = j + 1 < len(words) and words[j].text == "and" and words[j + 1].text in _MODALS
-            if goes_on or gaps[j] == "." or words[j].text in _ENDS_NEGATION or (gaps[j] == "," and words[j].text not in ("or", "nor")):
+        for j in range(first, len(words) if not doubts else first):
+            if _ends_negation(words, gaps, j) or (first > i + 1 and _starts_anew(words, j, DETERMINERS)):
                 break
             negated[j] = word.text in ("neither", "nor") or not negated[j]
             if word.text in ("without",) and words[j].text in _PRONOUNS:
                 break
     return negated
+
+
+def _ends_negation(words: Sequence[Word], gaps: Sequence[str], j: int) -> bool:
+    """Whether what a negation denies is over at a word."""
+    listed = gaps[j] == "," and words[j].text in ("or", "nor")
+    return _starts_anew(words, j, _STARTS_ANEW) or (bool(gaps[j]) and not listed) or words[j].text in _ENDS_NEGATION
+
+
+def _starts_anew(words: Sequence[Word], j: int, openers: frozenset[str]) -> bool:
+    """Whether an "and" begins something that the negation before it does not reach: "… and should", "… and the arms"."""
+    return words[j].text == "and" and j + 1 < len(words) and words[j + 1].text in openers
+
+
+def _names_a_mistake(words: Sequence[Word], i: int) -> bool:
+    """Whether a sentence warns of something ("A common mistake is rounding the back") rather than calling it false."""
+    following = [w.text for w in words[i + 1 : i + 8]]
+    verb = next((n for n, text in enumerate(following) if text in ("is", "include", "includes")), None)
+    return verb is not None and verb + 1 < len(following) and following[verb + 1].endswith("ing")
+
+
+def _kept_from(words: Sequence[Word], i: int) -> int:
+    """Where what a negation denies begins: at "rounding" in "keep the back from rounding", else right after it."""
+    if words[i].text not in _KEEPS:
+        return i + 1
+    bare = words[i].text.startswith("stop")  # "stop the legs swinging"
+    near = range(i + 2, min(i + 8, len(words)))
+    return next((j for j in near if words[j].text.endswith("ing") and (bare or words[j - 1].text == "from")), i + 1)
 
 
 def _stretch(gaps: Sequence[str], i: int) -> range:
@@ -261,8 +314,10 @@ def _really_negates(words: Sequence[Word], i: int) -> bool:
             return following == "of"
         case "place":
             return i > 0 and words[i - 1].text == "in" and following == "of"
+        case "keep" | "keeps" | "keeping" | "kept":
+            return _kept_from(words, i) > i + 1
         case "stop" | "stops" | "stopping" | "avoid" | "avoids" | "avoiding":
-            return following.endswith("ing") or i == 0
+            return following.endswith("ing") or i == 0 or _kept_from(words, i) > i + 1
         case _:
             return True
 

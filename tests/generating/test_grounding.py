@@ -72,6 +72,52 @@ def test_what_the_article_does_not_say_is_caught(claim: str) -> None:
     assert found.reason
 
 
+GYM = """# Lifts
+
+The Romanian deadlift starts at the hips, whereas the deadlift starts from a dead stop on the floor. In a split the squat is done on
+leg day, and some lifters do it on pull day. The front raise lifts the arms forwards and trains the anterior deltoid, and the reverse fly
+moves the arms backwards and trains the posterior deltoid. Those who object point out that nothing hangs from the hands and that no
+weight is drawn in. Breathe in and brace before the bar moves, and breathe out at the top. The erectors keep the spine from bending
+while the hips move. Yes, the row trains the biceps, because the elbow bends. Most coaches call the raise a push. Dropping the elbows
+rounds the back. The trunk muscles hold the load without support. It breaks up the second half of the night.
+
+## Common mistakes
+
+Jerking the trunk upright takes work away from the back.
+"""
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        pytest.param("The deadlift starts from a dead stop on the floor.", id="neighbours-stay-together"),
+        pytest.param("The erectors prevent the spine from bending.", id="kept-from"),
+        pytest.param("The row trains the biceps.", id="yes-is-no-subject"),
+        pytest.param("The trunk muscles hold the load unsupported.", id="un-for-without"),
+        pytest.param("A common mistake is jerking the trunk upright.", id="named-as-a-mistake"),
+    ],
+)
+def test_other_ways_of_putting_it_are_kept(claim: str) -> None:
+    assert isinstance(judge(claim, GYM), Support), judge(claim, GYM)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        pytest.param("The Romanian deadlift starts from a dead stop on the floor, whereas the deadlift starts at the hips.", id="swapped"),
+        pytest.param("In a split the squat is done on pull day.", id="another-day"),
+        pytest.param("The front raise trains the posterior deltoid.", id="shared-subject"),
+        pytest.param("Those who object point out that weight is drawn in.", id="negation-after-and-that"),
+        pytest.param("Breathe out and brace before the bar moves.", id="verbs-joined-by-and"),
+        pytest.param("It breaks up the first half of the night.", id="first-for-second"),
+        pytest.param("The row trains climbing.", id="something-else-done"),
+    ],
+)
+def test_what_is_said_of_something_else_is_caught(claim: str) -> None:
+    found = judge(claim, GYM)
+    assert isinstance(found, Unsupported), found
+
+
 def test_the_quote_is_the_sentence_that_says_it() -> None:
     found = judge("You should lower the bar for two seconds.")
     assert isinstance(found, Support)
@@ -120,22 +166,22 @@ def test_words_lie_in_their_sentence_in_order(sentence: str) -> None:
     assert [w.start for w in words] == sorted(w.start for w in words)
 
 
-def test_the_set_is_whole_and_its_parts_share_no_article() -> None:
-    fitted, held_out = (read_claims(part) for part in PARTS)
-    for claims in (fitted, held_out):
-        kinds = [claim.kind for claim in claims]
+def test_the_set_is_whole_and_what_is_held_out_shares_no_article_with_the_rest() -> None:
+    claims = {part: read_claims(part) for part in PARTS}
+    for part in PARTS:
+        kinds = [claim.kind for claim in claims[part]]
         assert kinds.count("paraphrase") >= 100
         assert len(kinds) - kinds.count("paraphrase") >= 100
-        assert all(claim.evidence for claim in claims if claim.kind == "paraphrase")
-    assert not {c.article for c in fitted} & {c.article for c in held_out}
-    assert len({c.id for c in (*fitted, *held_out)}) == len(fitted) + len(held_out)
+    fitted, held_out = ({c.article for part in PARTS if part.startswith(name) for c in claims[part]} for name in ("fitted", "held-out"))
+    assert not fitted & held_out
+    ids = [c.id for part in PARTS for c in claims[part]]
+    assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize(("part", "caught", "kept"), [("held-out", 0.93, 0.85)])
+@pytest.mark.parametrize(("part", "caught", "kept"), [("held-out", 0.93, 0.87), ("held-out-2", 0.92, 0.83)])
 def test_lies_are_caught_and_paraphrases_kept(part: str, caught: float, kept: float) -> None:
     """What was reached, a little below: a change that costs more than two claims in a hundred is seen."""
     report = judge_claims(part, embeddings())
 
     assert report.caught >= caught, render_report(report, verbose=True)
     assert report.kept >= kept, render_report(report, verbose=True)
-    assert report.share("verdict") == 1.0
