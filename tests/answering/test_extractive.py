@@ -72,7 +72,7 @@ def ranking(*scores: float) -> Ranking:
     [
         ((9.0, 8.0, 0.0, 0.0), "Rot is a patch. It comes of thirst."),
         ((7.5, 9.0, 8.0, 0.0), "It comes of thirst. Water often."),
-        ((9.0, 6.0, 0.0, 0.0), "Rot is a patch."),
+        ((9.0, 5.5, 0.0, 0.0), "Rot is a patch."),
         ((9.0, 0.0, 8.0, 0.0), "Rot is a patch."),  # not beside it
         ((0.0, 0.0, 8.5, 9.0), "Pick late."),  # another paragraph
     ],
