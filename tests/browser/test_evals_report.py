@@ -154,8 +154,7 @@ def test_the_keyboard_alone_opens_a_question(browser: Browser, report: Path) -> 
         assert outline != "none"
 
 
-@pytest.mark.parametrize("width", [1200, 360])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("dark", "width"), [(False, 1200), (True, 1200), (False, 360)], ids=["light", "dark", "phone"])
 def test_a_screen_reader_can_use_it(browser: Browser, report: Path, dark: bool, width: int) -> None:
     with opened(browser, report, dark=dark) as (page, _):
         page.set_viewport_size({"width": width, "height": 900})
