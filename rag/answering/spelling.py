@@ -76,11 +76,13 @@ def _is_form(typed: str, known: Collection[str]) -> bool:
 def _nearest(typed: str, known: Collection[str], subjects: Subjects) -> str | None:
     """The word that was meant: the fewest mistakes away, options and subjects before other words."""
     most = 2 if len(typed) >= TWO_MISTAKES_FROM else 1
-    options = {word for pair in OPPOSITES for word in pair} | set(OPTION_FORMS)
+    options = sorted({word for pair in OPPOSITES for word in pair} | set(OPTION_FORMS))
     favoured = [*options, *subjects.names(), *_COMMON]
     best: tuple[float, str] | None = None
     for rank, pool in enumerate((favoured, known)):
         near = [word for word in pool if word[0] == typed[0]]
+        if pool is known:
+            near.sort()  # a set's order changes from process to process, and of equals the first is taken
         found = process.extractOne(typed, near, scorer=OSA.distance, score_cutoff=most)
         if found and (best is None or found[1] < best[0]):
             best = (found[1] + 0.5 * rank, found[0])

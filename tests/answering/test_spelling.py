@@ -53,3 +53,9 @@ def test_what_is_no_mistake_is_left_alone(question: str) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_mended_without_harm(text: str) -> None:
     assert isinstance(mended(text), str)
+
+
+def test_of_words_equally_near_the_same_is_taken_in_whatever_order_they_come() -> None:
+    words = ["tyred", "tyres"]
+    found = {mend("tyreg", known, SUBJECTS, FREQUENT.__contains__) for known in (words, words[::-1])}
+    assert found == {"tyred"}
