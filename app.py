@@ -6,6 +6,7 @@ import argparse
 import gc
 import os
 import sys
+from contextlib import suppress
 
 from rag.errors import RagError
 from rag.settings import Settings, load_settings
@@ -32,12 +33,12 @@ def main(argv: list[str] | None = None) -> int:
         from web.server import serve  # after the options: a wrong one is told at once
 
         gc.enable()
-        serve(settings)
+        with suppress(KeyboardInterrupt):  # the server raises it or just ends, as the interrupt falls
+            serve(settings)
     except RagError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return error.exit_status
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+    print("stopped", file=sys.stderr)
     return 0
 
 
