@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -25,7 +24,7 @@ from rag.answering.spelling import mend
 from rag.answering.subjects import Subjects
 from rag.answering.verdicts import Verdict, decide
 from rag.embedding.embeddings import TokenEmbeddings, load_embeddings
-from rag.errors import BadInput, IndexLocked
+from rag.errors import BadInput
 from rag.index import Index, IndexDamaged, IndexReader, IndexReport, check_index, ensure_index, update_index
 from rag.reading.files import Limits
 from rag.settings import Settings
@@ -266,6 +265,8 @@ Notice = Callable[[str], None]
 def open_assistant(settings: Settings, *, progress: Progress | None = None, notice: Notice | None = None) -> Assistant:
     """An assistant as `settings` say; its index is built, or brought up to date, first.
 
+    Where it cannot be brought up to date (the articles are gone, the disk is full) the index that is there answers.
+
     Args:
         progress: called with how many files are indexed, and of how many.
         notice: called with a line for people.
@@ -274,10 +275,8 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None, noti
         RagError: what is wrong, and what to do.
     """
     embeddings = _embeddings(settings)
-    with suppress(IndexLocked):  # somebody else is at it: what is there answers meanwhile
-        _update(settings, embeddings, progress=progress, notice=notice)
 
-    def newest() -> Index:
+    def newest(*, fresh: bool = False) -> Index:
         return ensure_index(
             settings.corpus,
             settings.index,
@@ -285,12 +284,13 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None, noti
             target_chars=settings.passage_chars,
             limits=_limits(settings),
             chroma_url=settings.chroma_url,
+            fresh=fresh,
             progress=progress,
             notice=notice,
         )
 
     return Assistant(
-        IndexReader(newest),
+        IndexReader(newest, newest(fresh=True)),
         embeddings,
         generator=_generator(settings, embeddings),
         rewrite=settings.rewrite_questions,
@@ -326,7 +326,16 @@ def update(
     Raises:
         RagError: what is wrong, and what to do; the index that was there still answers.
     """
-    return _update(settings, embeddings or _embeddings(settings), rebuild=rebuild, progress=progress)
+    return update_index(
+        settings.corpus,
+        settings.index,
+        embeddings or _embeddings(settings),
+        target_chars=settings.passage_chars,
+        limits=_limits(settings),
+        chroma_url=settings.chroma_url,
+        rebuild=rebuild,
+        progress=progress,
+    )
 
 
 def check(settings: Settings) -> Iterable[str]:
@@ -339,27 +348,6 @@ def check(settings: Settings) -> Iterable[str]:
         settings.corpus, settings.index, _embeddings(settings), target_chars=settings.passage_chars,
         limits=_limits(settings),
     )  # fmt: skip
-
-
-def _update(
-    settings: Settings,
-    embeddings: TokenEmbeddings,
-    *,
-    rebuild: bool = False,
-    progress: Progress | None = None,
-    notice: Notice | None = None,
-) -> IndexReport:
-    return update_index(
-        settings.corpus,
-        settings.index,
-        embeddings,
-        target_chars=settings.passage_chars,
-        limits=_limits(settings),
-        chroma_url=settings.chroma_url,
-        rebuild=rebuild,
-        progress=progress,
-        notice=notice,
-    )
 
 
 def _embeddings(settings: Settings) -> TokenEmbeddings:

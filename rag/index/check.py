@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.errors import RagError
+from rag.errors import IndexMismatch, RagError
 from rag.index.embedded import content_key
 from rag.index.layout import Shelf
 from rag.index.manifest import check_files, read_manifest
@@ -53,6 +53,8 @@ def check_index(
         index = Index(shelf.path / name)
         for check in (_texts(index), _vectors(index, embeddings), _store(index)):
             problems.extend(check)
+    except IndexMismatch as error:
+        return [str(error)]  # a newer program's: to rebuild it would be refused
     except RagError as error:
         return [f"{error}; run `python -m rag index --rebuild`"]
     return [*problems, *_changes(index, corpus, limits)]

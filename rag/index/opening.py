@@ -34,13 +34,13 @@ class IndexReader:
     Ask for `current()` once at the beginning of a question and use that `Index` to its end: it stays whole.
     """
 
-    def __init__(self, open_newest: Callable[[], Index]) -> None:
-        """`open_newest` is called now, after every switch, and where damage was met: `ensure_index` with its arguments
-        bound opens the newest generation and mends it first where it must."""
+    def __init__(self, open_newest: Callable[[], Index], opened: Index | None = None) -> None:
+        """`open_newest` is called after every switch and where damage was met, and now unless `opened` is what it would
+        give: `ensure_index` with its arguments bound opens the newest generation, and mends it first where it must."""
         self._open_newest = open_newest
         self._lock = threading.Lock()
         self._mending = False
-        self._index = open_newest()
+        self._index = opened or open_newest()
         self._seen = _pointer(self._index)
 
     def current(self) -> Index:
@@ -151,15 +151,21 @@ def ensure_index(
     target_chars: int = DEFAULT_TARGET_CHARS,
     limits: Limits = DEFAULT_LIMITS,
     chroma_url: str = "",
+    fresh: bool = False,
     progress: Progress | None = None,
     notice: Notice | None = None,
 ) -> Index:
     """Opens the index of `corpus`, after building or mending it where there is none or it is damaged.
 
-    An index that is whole is opened without looking at the corpus: `update_index` does that. It is brought up to date
-    first where another version of this program, or another place for its vectors, made it.
+    An index that is whole is opened without looking at the corpus, unless it must be `fresh`. It is brought up to date
+    first where another version of this program, or another place for its vectors, made it. Where that cannot be done
+    (the articles are gone, the disk is full, somebody else is at it) what is there answers, with a notice.
+
+    Args:
+        fresh: brings it up to date with the articles first, whatever is there.
 
     Raises:
+        IndexMismatch: a newer program wrote it.
         RagError: there is no index and none can be built; the message says why.
     """
     shelf = Shelf.of(folder, label_of(corpus, folder, embeddings, target_chars))
@@ -167,40 +173,58 @@ def ensure_index(
     older: Index | None = None
     try:
         older = _open(shelf, None)
-        manifest = older.manifest
-        current = older.name == shelf.current() and manifest.recipe == recipe() and manifest.chroma_url == chroma_url
-        if current:
+        if not fresh and _serves(older, shelf, chroma_url):
             return older
     except IndexMissing:
         pass
     except IndexDamaged as error:
         say(f"{error}; the index is being mended from the articles")
+
+    def update() -> None:
+        update_index(
+            corpus,
+            folder,
+            embeddings,
+            target_chars=target_chars,
+            limits=limits,
+            chroma_url=chroma_url,
+            progress=progress,
+            notice=notice,
+        )
+
+    try:
+        _wait_for(update, say, patient=older is None)
+    except IndexLocked:
+        pass  # who holds it brings it up to date; what is there answers meanwhile
+    except RagError as error:
+        if older is None:
+            raise
+        say(f"the index answers as it was, for it cannot be brought up to date: {error}")
+    else:
+        return _open(shelf, notice)
+    assert older is not None
+    return older
+
+
+def _serves(index: Index, shelf: Shelf, chroma_url: str) -> bool:
+    """Whether a generation is the current one, made as this program would make it."""
+    manifest = index.manifest
+    return index.name == shelf.current() and manifest.recipe == recipe() and manifest.chroma_url == chroma_url
+
+
+def _wait_for(update: Callable[[], None], say: Notice, *, patient: bool) -> None:
+    """Runs an update; where another process is writing, waits for its end if `patient`, else raises IndexLocked."""
     waited = False
     while True:
         try:
-            update_index(
-                corpus,
-                folder,
-                embeddings,
-                target_chars=target_chars,
-                limits=limits,
-                chroma_url=chroma_url,
-                progress=progress,
-                notice=notice,
-            )
-            return _open(shelf, notice)
+            return update()
         except IndexLocked:
-            if older is not None:
-                return older
+            if not patient:
+                raise
             if not waited:
                 say("another process is building this index; waiting for it")
             waited = True
             time.sleep(WAIT_SECONDS)
-        except RagError as error:
-            if older is None:
-                raise
-            say(f"{error}; the index answers as it was")
-            return older
 
 
 def _ignore(line: str) -> None:

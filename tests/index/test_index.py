@@ -235,6 +235,39 @@ def test_an_emptied_corpus_is_an_error_and_the_old_index_answers(
     assert len(open_index(folder, embeddings).articles) == 3
 
 
+@pytest.mark.parametrize("trouble", ["gone", "emptied", "full", "no server"])
+def test_what_cannot_be_brought_up_to_date_answers_as_it_was(
+    trouble: str, corpus: Path, folder: Path, embeddings: WordEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (corpus / "row.md").unlink()
+    if trouble == "gone":
+        shutil.rmtree(corpus)
+    elif trouble == "emptied":
+        shutil.rmtree(corpus)
+        corpus.mkdir()
+    elif trouble == "full":
+        monkeypatch.setattr(build, "write_manifest", refuse)
+    said: list[str] = []
+    url = "http://127.0.0.1:9" if trouble == "no server" else ""
+    index = ensure_index(corpus, folder, embeddings, fresh=True, chroma_url=url, notice=said.append)
+    assert len(index.articles) == 3
+    (line,) = said
+    assert "answers as it was" in line
+    assert "\n" not in line
+
+
+def refuse(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_what_can_be_is_brought_up_to_date_where_it_must_be_fresh(
+    corpus: Path, folder: Path, embeddings: WordEmbeddings
+) -> None:
+    (corpus / "row.md").unlink()
+    assert len(ensure_index(corpus, folder, embeddings).articles) == 3
+    assert len(ensure_index(corpus, folder, embeddings, fresh=True).articles) == 2
+
+
 def test_another_embedder_is_refused_then_built_beside(
     update: Callable[[], IndexReport], corpus: Path, folder: Path, embeddings: WordEmbeddings
 ) -> None:
@@ -359,6 +392,9 @@ def test_an_index_of_a_newer_program_is_refused(
     for act in (update, lambda: open_index(folder, embeddings), lambda: ensure_index(corpus, folder, embeddings)):
         with pytest.raises(IndexMismatch, match=r"newer program .* upgrade"):
             act()
+    (problem,) = check_index(corpus, folder, embeddings)
+    assert "upgrade" in problem
+    assert "--rebuild" not in problem
 
 
 def test_an_index_of_an_older_program_is_rebuilt_without_embedding(
