@@ -131,9 +131,16 @@ def serve(settings: Settings) -> None:
         login=settings.login.get_secret_value(),
         max_upload=settings.max_file_bytes,
     )
-    print(f"Pushpull is at http://{settings.host}:{port} (Ctrl-C stops it)", file=sys.stderr, flush=True)
-    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=2)
-    uvicorn.Server(config).run(sockets=[listener])
+    told = f"Pushpull is at http://{settings.host}:{port} (Ctrl-C stops it)"
+
+    class Server(uvicorn.Server):
+        """Says where the page is once it answers, and Ctrl-C is heard: an interrupt before that may be lost."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            print(told, file=sys.stderr, flush=True)
+
+    Server(uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=2)).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -60,7 +60,10 @@ def test_ctrl_c_ends_it_in_one_line(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert "Pushpull is at" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        said = process.stderr.read()
+        try:
+            said = process.communicate(timeout=30)[1]
+        finally:
+            process.kill()  # one that did not end would be waited for, for ever
     assert process.returncode == 0 and said.splitlines()[-1] == "stopped" and "Traceback" not in said
 
 
