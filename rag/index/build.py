@@ -44,11 +44,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The generation to start from."""
+    """The generation to start from. `store_lost`: all but its vectors in Chroma."""
 
     folder: Path
     manifest: Manifest
     sources: dict[str, SourceRecord]
+    store_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def _job(order: Order, plan: Plan, folder: Path) -> tuple[Job, int]:
     A graph that much was taken from finds less, so one that has changed by half is built from nothing.
     """
     url, base, churn = order.chroma_url, order.base, 0
-    if base is not None and base.manifest.chroma_url == url:
+    if base is not None and base.manifest.chroma_url == url and not base.store_lost:
         changed = {item.change.source for item in plan.items if not item.keep} | {gone.source for gone in plan.removed}
         churn = base.manifest.churn + sum(base.sources[name].passages for name in changed if name in base.sources)
         churn = 0 if churn * 2 > base.manifest.passages else churn + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -106,6 +107,9 @@ def _vectors(index: Index, embeddings: TokenEmbeddings) -> Iterator[str]:
 
 def _store(index: Index) -> Iterator[str]:
     """What is wrong with Chroma's part, looked at in a process of its own."""
+    if not index.place.url and not os.access(index.place.folder, os.W_OK):
+        yield f"{index.place.folder} cannot be written, without which Chroma does not open it; see to the permissions"
+        return
     manifest = index.manifest
     sizes = (manifest.dimension, manifest.token_dimension)
     job = Job(index.place, str(index.folder), "", "", str(index.log.folder), *sizes, check=True)

@@ -21,7 +21,10 @@ from rag.index.layout import FORMAT, sync, sync_folder
 DAMAGED = "damaged"
 """A file of this name in a generation or a log says that damage was met there while it was being read."""
 
-UNSTAMPED = re.compile(rf"manifest\.json|lease|{DAMAGED}|chroma\.sqlite3.*")
+STORE_LOST = "store-lost"
+"""A file of this name in a generation says that its vectors in Chroma are damaged; everything else in it is whole."""
+
+UNSTAMPED = re.compile(rf"manifest\.json|lease|{DAMAGED}|{STORE_LOST}|chroma\.sqlite3.*")
 """Files of a generation that change while it is read. Chroma writes to its database whenever it opens it."""
 
 
@@ -176,10 +179,18 @@ def check_files(folder: Path, manifest: Manifest, *, every_byte: bool = False) -
         raise IndexDamaged(f"{slots} is not what was written")
 
 
-def mark_damaged(folder: Path, problem: str) -> None:
-    """Notes in a generation or a log that it is damaged, so that the next update does without it."""
-    with suppress(OSError):  # on a disk that cannot be written it will be met again
-        (folder / DAMAGED).write_text(problem, "utf-8", "backslashreplace")
+def mark(folder: Path, what: str, problem: str) -> bool:
+    """Notes in a generation or a log that it is `DAMAGED` or `STORE_LOST`, so that the next update does without.
+
+    Returns whether it could be noted: on a disk that is full or cannot be written it will be met again.
+    """
+    try:
+        (folder / what).write_text(problem, "utf-8", "backslashreplace")
+    except OSError:
+        with suppress(OSError):
+            (folder / what).unlink()
+        return False
+    return True
 
 
 def checksum(path: Path, length: int | None = None) -> int:

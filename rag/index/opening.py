@@ -207,9 +207,9 @@ def ensure_index(
 
 
 def _serves(index: Index, shelf: Shelf, chroma_url: str) -> bool:
-    """Whether a generation is the current one, made as this program would make it."""
-    manifest = index.manifest
-    return index.name == shelf.current() and manifest.recipe == recipe() and manifest.chroma_url == chroma_url
+    """Whether a generation is the current one, whole, and made as this program would make it."""
+    manifest, whole = index.manifest, index.name == shelf.current() and not index.store_lost
+    return whole and manifest.recipe == recipe() and manifest.chroma_url == chroma_url
 
 
 def _wait_for(update: Callable[[], None], say: Notice, *, patient: bool) -> None:

@@ -21,10 +21,12 @@ from rag.index.embedded import EmbeddingLog
 from rag.index.lease import take_lease
 from rag.index.lexical import LexicalIndex
 from rag.index.manifest import (
+    DAMAGED,
+    STORE_LOST,
     IndexDamaged,
     SourceRecord,
     check_files,
-    mark_damaged,
+    mark,
     read_manifest,
     read_sources,
 )
@@ -69,8 +71,11 @@ class Index:
         check_files(folder, manifest)
         self.name, self.folder, self.manifest = folder.name, folder, manifest
         self.trouble: str | None = None
-        self.damaged = self.store_lost = False
-        self._ask_again = 0.0
+        self.damaged = False
+        self.store_lost = (folder / STORE_LOST).exists()
+        self._ask_again = float("inf") if self.store_lost else 0.0
+        if self.store_lost:
+            self.trouble = f"the vectors in Chroma of {folder} are damaged; all vectors are read instead, which is slower"
         self.rows = read_rows(folder)
         self.size = len(self.rows)
         self._passages = ByteFile(folder / "passages.jsonl")
@@ -91,7 +96,7 @@ class Index:
             yield
         except IndexDamaged as error:
             self.damaged = True
-            mark_damaged(error.home or self.folder, str(error))
+            mark(error.home or self.folder, DAMAGED, str(error))
             raise
 
     @cached_property
@@ -155,10 +160,8 @@ class Index:
                 raise StoreFault(f"the vectors in Chroma are not those of {self.folder}")
         except StoreFault as fault:
             self.trouble = f"{fault}; all vectors are read instead, which is slower"
-            if fault.lost:
-                self.store_lost = True
-                mark_damaged(self.folder, str(fault))
-            self._ask_again = float("inf") if fault.lost else time.monotonic() + RETRY_SECONDS
+            self.store_lost |= fault.lost and mark(self.folder, STORE_LOST, str(fault))  # Chroma fails on a full disk, too
+            self._ask_again = float("inf") if self.store_lost else time.monotonic() + RETRY_SECONDS
             return None
         self.trouble = None
         return rows

@@ -18,7 +18,7 @@ from rag.index.build import Base, Order, build_generation
 from rag.index.embedded import EmbeddingLog, LogWriter
 from rag.index.layout import Label, Shelf, relative_corpus, remove_folder, shelves
 from rag.index.lease import is_leased
-from rag.index.manifest import DAMAGED, IndexDamaged, check_files, read_manifest, read_sources
+from rag.index.manifest import DAMAGED, STORE_LOST, IndexDamaged, check_files, read_manifest, read_sources
 from rag.index.plan import Change, Notice, Progress, SourceChange, make_plan, recipe
 from rag.index.store import StoreFault, forget_collections
 from rag.reading.files import DEFAULT_LIMITS, Limits
@@ -111,7 +111,7 @@ def update_index(
         trusted = base is not None and base.manifest.recipe == recipe()
         plan = make_plan(corpus, base.sources if base else {}, trusted=trusted, limits=limits)
         current = base is not None and base.folder.name == shelf.current() and base.manifest.chroma_url == chroma_url
-        if base is not None and current and plan.changes_nothing:
+        if base is not None and current and plan.changes_nothing and not base.store_lost:
             return IndexReport(tuple(item.change for item in plan.items), base.manifest.passages)
         with ExitStack() as stack:
             log = _open_log(folder, shelf, embeddings, base, stack, rebuild=rebuild)
@@ -161,7 +161,8 @@ def _base(shelf: Shelf, notice: Notice | None) -> Base | None:
         try:
             manifest = read_manifest(folder)
             check_files(folder, manifest)
-            return Base(folder, manifest, {record.source: record for record in read_sources(folder)})
+            sources = {record.source: record for record in read_sources(folder)}
+            return Base(folder, manifest, sources, (folder / STORE_LOST).exists())
         except IndexDamaged as error:
             _mending(error, notice)
     return None

@@ -86,6 +86,33 @@ except RagError as error:
 """
 
 
+ASKING = """
+import resource, sys
+from pathlib import Path
+from tests.word_embeddings import WordEmbeddings
+from rag.index import open_index
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+embeddings = WordEmbeddings(dimension=4)
+index = open_index(Path(sys.argv[1]), embeddings)
+print(index.dense(embeddings.encode_query("part 2 of article 3").vector, 30))
+"""
+
+
+def test_on_a_full_disk_asking_harms_nothing(tmp_path: Path) -> None:
+    """Chroma writes to its database whenever it opens it; where it cannot, that is no damage."""
+    corpus, folder = write_corpus(tmp_path / "corpus", 6, 1), tmp_path / "index"
+    embeddings = WordEmbeddings(dimension=4)
+    index = ensure_index(corpus, folder, embeddings)
+    said = index.dense(embeddings.encode_query("part 2 of article 3").vector, 30)
+    for _ in range(2):
+        asked = subprocess.run([sys.executable, "-c", ASKING, str(folder)], capture_output=True, check=True, text=True)
+        assert asked.stdout.strip() == str(said)
+    again = ensure_index(corpus, folder, embeddings)
+    assert (again.name, again.store_lost, again.damaged) == (index.name, False, False)
+    assert again.dense(embeddings.encode_query("part 2 of article 3").vector, 30) == said
+    assert again.trouble is None
+
+
 def contents(folder: Path) -> dict[str, str]:
     """The digest of every file but Chroma's database, which it writes to whenever it is opened."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]

@@ -85,6 +85,24 @@ def ask(home: Path, said: list[str]) -> list[object]:
     return got
 
 
+def test_chroma_alone_may_be_damaged_and_the_articles_gone(whole: Path, tmp_path: Path) -> None:
+    """Then it cannot be mended, and goes on answering all the same, in this process and in the next."""
+    home, embeddings = tmp_path / "home", WordEmbeddings()
+    expected = ask(whole, [])
+    shutil.copytree(whole, home)
+    next((home / "index").glob("words-*/gen-*/chroma/chroma.sqlite3")).write_bytes(b"no database")
+    shutil.rmtree(home / "corpus")
+    for _ in range(2):
+        index = ensure_index(home / "corpus", home / "index", embeddings, fresh=True, notice=[].append)
+        assert answers(index, embeddings) == expected
+        assert index.store_lost
+    write_corpus(home / "corpus")
+    read = len(embeddings.read)
+    mended = ensure_index(home / "corpus", home / "index", embeddings)
+    assert answers(mended, embeddings) == expected
+    assert (mended.store_lost, mended.trouble, len(embeddings.read)) == (False, None, read)
+
+
 @pytest.mark.parametrize("harm", HARMS)
 def test_every_file_may_be_harmed(whole: Path, tmp_path: Path, harm: str) -> None:
     """Here each file in one of four ways; with THOROUGH=1 in the environment, each in all four."""
