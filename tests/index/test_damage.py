@@ -92,8 +92,9 @@ def test_chroma_alone_may_be_damaged_and_the_articles_gone(whole: Path, tmp_path
     shutil.copytree(whole, home)
     next((home / "index").glob("words-*/gen-*/chroma/chroma.sqlite3")).write_bytes(b"no database")
     shutil.rmtree(home / "corpus")
+    told: list[str] = []
     for _ in range(2):
-        index = ensure_index(home / "corpus", home / "index", embeddings, fresh=True, notice=[].append)
+        index = ensure_index(home / "corpus", home / "index", embeddings, fresh=True, notice=told.append)
         assert answers(index, embeddings) == expected
         assert index.store_lost
     write_corpus(home / "corpus")
