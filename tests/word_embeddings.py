@@ -18,13 +18,16 @@ from rag.embedding.embeddings import Encoded, TokenEmbeddings
 class WordEmbeddings(TokenEmbeddings):
     """Attributes:
     read: every text that was embedded, in order.
+    token_dimension: where it is not `dimension`, a text's vector is a projection, as of models that end in a dense layer.
     pause: seconds that each passage takes.
     """
 
-    def __init__(self, name: str = "words", *, dimension: int = 24, pause: float = 0.0) -> None:
+    def __init__(
+        self, name: str = "words", *, dimension: int = 24, token_dimension: int = 0, pause: float = 0.0
+    ) -> None:
         self.name = name
-        self.fingerprint = f"{name}-{dimension}"
-        self.dimension = self.token_dimension = dimension
+        self.dimension, self.token_dimension = dimension, token_dimension or dimension
+        self.fingerprint = f"{name}-{dimension}-{self.token_dimension}"
         self.max_tokens = 64
         self.read: list[str] = []
         self.pause = pause
@@ -49,9 +52,9 @@ class WordEmbeddings(TokenEmbeddings):
         words = [(word, -1, -1) for word in context.split()]
         words += [(match.group(), match.start(), match.end()) for match in re.finditer(r"\S+", text)]
         seeds = [int.from_bytes(hashlib.sha256(f"{self.name} {w.lower()}".encode()).digest()[:4]) for w, _, _ in words]
-        vectors = np.array([np.random.default_rng(seed).normal(size=self.dimension) for seed in seeds])
-        vectors = vectors.reshape(-1, self.dimension).astype(np.float32)
-        whole = vectors.sum(axis=0) + np.float32(1e-3)
+        vectors = np.array([np.random.default_rng(seed).normal(size=self.token_dimension) for seed in seeds])
+        vectors = vectors.reshape(-1, self.token_dimension).astype(np.float32)
+        whole = vectors.sum(axis=0)[: self.dimension] + np.float32(1e-3)
         return Encoded(
             vector=whole / np.linalg.norm(whole),
             token_ids=np.array([seed % 5000 for seed in seeds], dtype=np.int32),

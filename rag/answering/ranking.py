@@ -176,7 +176,7 @@ class _Scored:
         self.late = _group_max(similar[:, owner >= 0], owner[owner >= 0], count)
         sums = _group_sum(tokens[owner >= 0], owner[owner >= 0], count)
         norms = np.linalg.norm(sums, axis=1)
-        self._centroid = (sums @ candidates.question.vector) / np.maximum(norms, 1e-9) if count else np.zeros(0)
+        self._centroid = (sums @ _direction(candidates.question)) / np.maximum(norms, 1e-9) if count else np.zeros(0)
         self._has_tokens = norms > 0
 
     def sentences(self, question: str, subjects: Subjects | None) -> list[RankedSentence]:
@@ -224,6 +224,15 @@ class _Scored:
             if self._owners[place][1].role in roles:
                 return float(late[place])
         return 0.0
+
+
+def _direction(question: Encoded) -> Floats:
+    """(t,) the question's vector of unit length among its tokens' vectors: its own, or their mean where a projection made it."""
+    width = question.token_vectors.shape[1]
+    if len(question.vector) == width:
+        return question.vector
+    total = question.token_vectors.sum(axis=0)
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), np.float32)
 
 
 def _is_about(passage: Passage, text: str, wanted: Sequence[Subject], subjects: Subjects) -> bool:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answering.conversation import understand
-from rag.answering.ranking import Ranking, answer_type, holds_type, token_weights
+from rag.answering.ranking import Ranking, answer_type, holds_type, rank, token_weights
+from rag.answering.retrieval import Query, search
+from rag.index import open_index, update_index
 from rag.types import ANSWERING
-from tests.answering_world import article, embedder, open_world
+from tests.answering_world import BREAD, article, embedder, open_world
+from tests.word_embeddings import WordEmbeddings
 
 
 def ranked(name: str, question: str) -> Ranking:
@@ -49,6 +54,16 @@ def test_headings_questions_and_lead_ins_are_never_ranked(question: str) -> None
     for sentence in ranked("bread", question).sentences:
         assert sentence.sentence.role in ANSWERING
         assert sentence.text not in ("Rye bread has several benefits:", "### Do I need a baking stone?")
+
+
+def test_a_model_whose_tokens_are_wider_than_its_texts_ranks_as_well(tmp_path: Path) -> None:
+    embeddings = WordEmbeddings(dimension=16, token_dimension=40)
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "matzo.md").write_text(BREAD["matzo.md"])
+    update_index(tmp_path / "corpus", tmp_path / "index", embeddings)
+    index = open_index(tmp_path / "index", embeddings)
+    ranking = rank(index, search(index, embeddings, [Query("matzo keeps for")], fetch_k=5, dense_weight=0.7), "matzo keeps for")
+    assert ranking.sentences[0].text == "Matzo keeps for a year in a dry tin."
 
 
 @settings(max_examples=25, deadline=None)
