@@ -46,7 +46,9 @@ class Settings(BaseSettings):
 
     k: int = Field(10, ge=1, le=100, description="How many passages are kept for a question.")
     fetch_k: int = Field(30, ge=1, le=1000, description="How many passages each search proposes before they are ranked.")
-    dense_weight: float = Field(0.7, ge=0, le=1, description="Share of the cosine in the fused score; 0 is lexical only.")
+    dense_weight: float = Field(
+        0.7, ge=0, le=1, description="Share of the cosine in the search's fused score; 0 finds passages by their words alone."
+    )
     abstain_threshold: float = Field(
         0.3, ge=0, le=1, description="Below this confidence the answer is that the articles don't say; 0 never abstains."
     )
