@@ -194,8 +194,8 @@ class Assistant:
     def _extract(self, question: str, understood: Understood, ranking: Ranking, index: Index) -> Answer:
         """The answer in the articles' own words."""
         asked, subjects = understood.standalone, self.subjects(index)
-        verdict = decide(asked, ranking, subjects)
         sure = confidence(ranking, asked, index.stems)
+        verdict = decide(asked, ranking, subjects, sure)
         if verdict and verdict.word:
             sure = max(sure, SETTLED)
         quotes = _evidence(verdict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,9 @@ FUNCTION_WORDS = frozenset(
     didn't isn't aren't wasn't weren't can't couldn't won't wouldn't shouldn't haven't hasn't i'm i've you're they're""".split()
 )
 """Words that say little by themselves, in questions as in articles."""
+
+
+_WARNING = re.compile(r"\b(?:mistakes?|errors?|avoid|wrong|don['’]ts?|never|faults?|pitfalls?)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ def words(text: str) -> list[Word]:
 def content_stems(text: str) -> set[str]:
     """The stems of the words that say something."""
     return {stem(form) for form in {said.lower() for said in _WORD.findall(text)} if form not in FUNCTION_WORDS}
+
+
+def warn(headings: Iterable[str]) -> bool:
+    """Whether what stands under these headings is what one should not do: "Common mistakes"."""
+    return any(_WARNING.search(heading) for heading in headings)
 
 
 @lru_cache(maxsize=200_000)

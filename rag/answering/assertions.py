@@ -89,6 +89,11 @@ def disputes(text: str) -> bool:
     return bool(_DISPUTE.search(text))
 
 
+def hedges(text: str) -> bool:
+    """Whether a sentence says something only of some, or as some see it."""
+    return bool(_HEDGE.search(text))
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """A sentence as it is read: its text with options in plain words, its words and the subjects that it names."""

@@ -7,25 +7,19 @@ This module reads questions only; `rag.answering.assertions` reads what the arti
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.answering.offers import GENERIC, read_offer
 from rag.answering.subjects import Mention
 from rag.words import FUNCTION_WORDS, Word, stem, words
-
-GENERIC = frozenset(
-    """exercise exercises movement movements lift lifts move moves motion motions type types kind sort class category group
-    considered classed classified categorised categorized counted count counts called call think thought said regarded
-    based pattern family one thing things activity action go goes going belong belongs actually basically technically mainly mostly usually
-    supposed""".split()
-)
-"""Words that go with an option or a subject and say nothing of their own."""
 
 MAX_OPTION_WORDS = 3
 _STOPS = re.compile(r"[?!.,;:()–—/]| - ")
 _JOINING = frozenset("since because as when while if though although whereas bc cos".split())
 _BREAKS = (FUNCTION_WORDS - {"in", "out", "up", "down", "on", "off"}) | _JOINING
+_WITH = ((re.compile(r"\bw/o\b", re.I), "without"), (re.compile(r"\bw/\s*(?=\w)", re.I), "with "))
 _SLASH = re.compile(r"(?<=[a-z])\s*/\s*(?=[a-z])", re.I)
 _PLAIN = (
     (re.compile(r"\bin or out\b(?=.*\bbreath)|(?<=\bbreathe )in or out\b", re.I), "inhale or exhale"),
@@ -38,8 +32,13 @@ _PLAIN = (
 _DETERMINERS = frozenset("a an the more of as on in for being".split())
 _LEADING = _DETERMINERS | {"is", "are", "it", "they"}
 _OPEN_QUESTION = re.compile(
-    r"^\W*(?:and |but |so |ok(?:ay)? )?(?:who|whom|whose|why|how(?! about)|where|when|what(?! about)|which)\b", re.I
+    r"^\W*(?:and |but |so |ok(?:ay)? )?(?:who|whom|whose|why|how(?! about)|where(?!{0})|when(?!{0})|what(?! about)|which)\b".replace(
+        "{0}", r"\s+(?:i|you|we|they|it|the|an?|my|your|\w+ing)\b"
+    ),
+    re.I,
 )
+"""A question for more than a choice; "when I lower the bar, …" only says when."""
+
 _WHICH_IS_IT = re.compile(r"^\W*(?:what|which)(?: one| kind| type| day)? (?:is|are|would|do|does)\b.*[,:–—-]|\bwhich is it\b", re.I)
 _YES_NO = re.compile(
     r"^\W*(?:(?:and|but|so|then|ok(?:ay)?|also|wait|hmm)\W+)*(?P<auxiliary>is|are|was|were|do|does|did|can|could|should|would|will"
@@ -98,6 +97,8 @@ class Choice:
 
 def plain_question(question: str) -> str:
     """A question with its options in plain words, as `plain_options` gives them; "push/pull?" is "push or pull?"."""
+    for pattern, word in _WITH:
+        question = pattern.sub(word, question)
     if question.count("/") == 1 and not _EITHER.search(question):
         question = _SLASH.sub(" or ", question)
     return plain_options(question)
@@ -118,6 +119,11 @@ def read_choice(question: str, mentions: list[Mention]) -> Choice | None:
 def opposite(option: str) -> str | None:
     """The word that stands against a one-word option ("pull" for "push"), where exactly one plain word does."""
     return _opposites().get(canonical(option))
+
+
+def are_classes(options: Sequence[str]) -> bool:
+    """Whether the options are classes that exclude each other, or the days of a split: what articles assert of a subject."""
+    return opposite(options[0]) == options[1] or all(option.endswith(" day") for option in options)
 
 
 def canonical(word: str) -> str:
@@ -179,13 +185,20 @@ OPPOSITES = (
 
 
 def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
-    if _OPEN_QUESTION.match(question) and not _WHICH_IS_IT.search(question):
-        return None
+    """The first choice between known classes; without one, what any "or" offers."""
+    openly = bool(_OPEN_QUESTION.match(question)) and not _WHICH_IS_IT.search(question)
     found = words(question)
-    offers = [_offer(question, found, i, mentions) for i, word in enumerate(found) if word.form == "or"]
-    made = [choice for choice in offers if choice]
-    known = [choice for choice in made if opposite(choice.options[0])]
-    return next(iter([*known, *made]), None)
+    places = [i for i, word in enumerate(found) if word.form == "or" and not openly]
+    made = [choice for i in places if (choice := _offer(question, found, i, mentions))]
+    known = next((choice for choice in made if are_classes(choice.options)), None)
+    offer = read_offer(question, mentions)
+    if known or offer is None or (openly and not offer.apart):
+        return known
+    taken = {word.start for word in (*offer.first, *offer.second)}
+    outside = [m for m in mentions if not any(m.start <= start < m.end for start in taken)]
+    rest = " ".join(w.form for w in found if w.start not in taken and w.form != "or")
+    first, second = (_option(list(side)) for side in (offer.first, offer.second))
+    return Choice((first, second), False, False, _target(question, found, outside, taken), rest)
 
 
 def _offer(question: str, found: list[Word], at: int, mentions: list[Mention]) -> Choice | None:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answering.assertions import FACT, Assertion, assertions, disputes
-from rag.answering.choices import DIRECTIONS, Choice, plain_question, read_choice
+from rag.answering.assertions import FACT, Assertion, assertions, disputes, hedges
+from rag.answering.choices import DIRECTIONS, Choice, are_classes, plain_question, read_choice
+from rag.answering.contrast import contrast
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.answering.yes_no import affirm
@@ -59,19 +60,23 @@ class Verdict:
     evidence: tuple[RankedSentence, ...]
 
 
-def decide(question: str, ranking: Ranking, subjects: Subjects) -> Verdict | None:
-    """The verdict on a standalone question; None where it asks for none or the articles say nothing on it."""
+def decide(question: str, ranking: Ranking, subjects: Subjects, sure: float) -> Verdict | None:
+    """The verdict on a standalone question; None where it asks for none or the articles say nothing on it.
+
+    Args:
+        sure: how likely it is, in [0, 1], that the articles answer the question.
+    """
     plain = plain_question(question)
     choice = read_choice(plain, subjects.mentions(plain))
     if choice is None or not ranking.sentences:
         return None
     choice = _about_found(choice, ranking, subjects)
     if not choice.is_claim:
-        return _between(choice, ranking, subjects)
+        return _between(choice, question, ranking, subjects)
     classified = _classified(choice, ranking, subjects)
     if classified and classified.word:
         return classified
-    affirmed = affirm(choice, question, ranking, subjects)
+    affirmed = affirm(choice, question, ranking, subjects, sure)
     if affirmed is None:
         return classified
     return Verdict(*(("yes", "Yes.") if affirmed.holds else ("no", "No.")), (affirmed.sentence,))
@@ -90,11 +95,25 @@ def _about_found(choice: Choice, ranking: Ranking, subjects: Subjects) -> Choice
     return replace(choice, target=name)
 
 
-def _between(choice: Choice, ranking: Ranking, subjects: Subjects) -> Verdict | None:
+def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects) -> Verdict | None:
+    """The option that is asserted of the subject, or else the one that the sentences clearly tie to the question.
+
+    Options that are no classes ("feet high or low") are named in many sentences that assert nothing, so there both must agree.
+    """
     word, evidence = _weigh(choice, ranking, subjects)
+    tied = contrast((choice.options[0], choice.options[1]), question, ranking)
+    if tied and word and not are_classes(choice.options) and word != choice.options[tied.option]:
+        word, evidence = None, ()
+    if tied and tied.clear and word is None and not _left_open([*evidence, tied.evidence[0]]):
+        word, evidence = choice.options[tied.option], tied.evidence[:1]
     if not evidence:
         return None
     return Verdict(word, f"{word.capitalize()}." if word else "", evidence)
+
+
+def _left_open(evidence: Sequence[RankedSentence]) -> bool:
+    """Whether a sentence says that the field disagrees, or speaks only of some."""
+    return any(disputes(sentence.text) or hedges(sentence.text) for sentence in evidence)
 
 
 def _classified(choice: Choice, ranking: Ranking, subjects: Subjects) -> Verdict | None:

@@ -17,7 +17,7 @@ from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.thesaurus import load_thesaurus
 from rag.types import Role
-from rag.words import Word, words
+from rag.words import Word, warn, words
 
 CLOSE = 1.2
 """Sentences are read that rank at most this much below the best."""
@@ -30,6 +30,10 @@ muscles and movements up to 0.58."""
 MOSTLY = 0.66
 """The share of a claim's words that is enough where the article's own question is the user's: two of three, not one of two,
 since "can a lathe shape glass" is not answered by "can a lathe shape metal"."""
+
+SURE, NEARLY = 0.6, 0.5
+"""An article's own "Yes" or "No" is taken where the articles are this likely to answer the question and the claim's words have this
+mean cosine in it, though it does not speak of each ("a newbie" for "a beginner"). SWEPT"""
 
 POLES = tuple(
     (frozenset(one.split()), frozenset(other.split()))
@@ -49,8 +53,8 @@ POLES = tuple(
 )
 """Words on the two sides of a question that can be put either way."""
 
-SAMENESS = 2
-"""Which of the poles: two things that are alike in one way are not yet the same."""
+HARM, SAMENESS = 0, 2
+"""Which of the poles: what is safe or harmful; what is the same, since two things that are alike in one way are not yet the same."""
 
 FAINT = frozenset("good better best more most just basically easy hard".split())
 """Words that take a side only against a text that takes one: "good for the glutes" may mean no more than that they work."""
@@ -75,6 +79,14 @@ _RESERVED = re.compile(
     r"|few|coaches|may|might|if|disagree|care|careful|advice|seek|should|provided)\b|n['’]t\b",
     re.I,
 )
+PERMISSION = re.compile(r"^\W*(?:should|can|could|may|shall)\b|\b(?:should|can|may) (?:i|you|we|my|your|the)\b", re.I)
+_AMISS = re.compile(
+    r"\b(?:too|enough|only|without|lack\w*|forget\w*|skip\w*|fail\w*|neglect\w*|ignor\w*|believ\w*|assum\w*|think\w*|stop\w*|never|not"
+    r"|no)\b|n['’]t\b",
+    re.I,
+)
+"""A mistake of degree or of leaving something out: "bending the knees too little" does not say that they should not bend."""
+
 _REASON = re.compile(r"[,;:]?\s+(?:because|since|as|so that|which)\b|[;:]", re.I)
 _NEGATED = re.compile(r"^\W*(?:is|are|do|does|can|should|would|will)n['’]t\b|\b(?:not|never)\b", re.I)
 
@@ -87,16 +99,25 @@ class Affirmation:
     sentence: RankedSentence
 
 
-def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects) -> Affirmation | None:
-    """What the best sentences say of the claim in `choice`, which `question` makes; None where they don't settle it."""
+def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, sure: float) -> Affirmation | None:
+    """What the best sentences say of the claim in `choice`, which `question` makes; None where they don't settle it.
+
+    Args:
+        sure: how likely it is, in [0, 1], that the articles answer the question.
+    """
     claimed = _claimed(choice, question, subjects)
     for sentence in ranking.sentences:
         if sentence.score < ranking.sentences[0].score - CLOSE:
             break
-        if not _same_subject(choice, sentence, subjects) or not _speaks_of(claimed, sentence, ranking):
-            continue
         reply = _REPLY.match(sentence.text)
+        meant = not choice.options and sure >= SURE and _mean_closeness(claimed, sentence, ranking) >= NEARLY
+        if not _same_subject(choice, sentence, subjects) or not ((reply and meant) or _speaks_of(claimed, sentence, ranking)):
+            continue
         asked = question_above(sentence) if reply else None
+        if not reply and warn(sentence.passage.headings):
+            if (allowed := _allowed(choice, question, sentence)) is not None:
+                return Affirmation(allowed, sentence)
+            continue
         own, told = (subjects.without(text, choice.target) for text in (choice.claim, asked or sentence.text))
         turned = _turned(own, told, asked=asked is not None)
         if turned is None or (not reply and _reserves(choice, claimed, sentence)):
@@ -104,6 +125,15 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects) 
         said = reply is None or reply.group(1).lower() == "yes"
         return Affirmation(said ^ turned ^ choice.negated ^ bool(_NEGATED.search(asked or "")), sentence)
     return None
+
+
+def _allowed(choice: Choice, question: str, mistake: RankedSentence) -> bool | None:
+    """Whether what a question asks leave for holds, where the articles call it a mistake: "should I …?" does not, "is it bad
+    to …?" does. None where it asks something else, or the mistake is one of degree."""
+    side = _sides(choice.claim).get(HARM)
+    if choice.options or _AMISS.search(mistake.text) or (side is None and not PERMISSION.search(question)):
+        return None
+    return (side == 1) ^ choice.negated
 
 
 def _reserves(choice: Choice, claimed: Sequence[Word], sentence: RankedSentence) -> bool:
@@ -148,6 +178,11 @@ def _speaks_of(claimed: Sequence[Word], sentence: RankedSentence, ranking: Ranki
         for w in claimed
     ]
     return all(met) or (sentence.asked > 0 and sum(met) >= MOSTLY * len(met))
+
+
+def _mean_closeness(claimed: Sequence[Word], sentence: RankedSentence, ranking: Ranking) -> float:
+    """The mean of the claimed words' best cosines in a sentence; 0 without words."""
+    return sum(_closeness(word, sentence, ranking) for word in claimed) / len(claimed) if claimed else 0.0
 
 
 def _closeness(word: Word, sentence: RankedSentence, ranking: Ranking) -> float:

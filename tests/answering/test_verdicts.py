@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.answering.confidence import confidence
 from rag.answering.verdicts import Verdict, decide
 from rag.assistant import Assistant, open_assistant
 from rag.settings import Settings
@@ -38,7 +39,9 @@ def decided(question: str, world: Assistant | None = None) -> Verdict | None:
     assistant = world or tools()
     index = assistant.index
     understood = assistant.understand(index, question, [])
-    return decide(understood.standalone, assistant.rank(index, understood), assistant.subjects(index))
+    ranking = assistant.rank(index, understood)
+    sure = confidence(ranking, understood.standalone, index.stems)
+    return decide(understood.standalone, ranking, assistant.subjects(index), sure)
 
 
 def word(question: str, name: str = "") -> str | None:
