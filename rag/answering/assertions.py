@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.answering.choices import GENERIC, canonical, plain_options
+from rag.answering.choices import canonical, plain_options
+from rag.answering.offers import GENERIC
 from rag.answering.ranking import RankedSentence
 from rag.answering.subjects import Mention, Subjects
 from rag.types import Role

@@ -7,18 +7,15 @@ This module reads questions only; `rag.answering.assertions` reads what the arti
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.answering.offers import GENERIC, read_offer
+from rag.answering.offers import GENERIC, Offer, read_offers
 from rag.answering.subjects import Mention
-from rag.words import FUNCTION_WORDS, Word, stem, words
+from rag.words import Word, stem, words
 
-MAX_OPTION_WORDS = 3
 _STOPS = re.compile(r"[?!.,;:()–—/]| - ")
-_JOINING = frozenset("since because as when while if though although whereas bc cos".split())
-_BREAKS = (FUNCTION_WORDS - {"in", "out", "up", "down", "on", "off"}) | _JOINING
 _WITH = ((re.compile(r"\bw/o\b", re.I), "without"), (re.compile(r"\bw/\s*(?=\w)", re.I), "with "))
 _SLASH = re.compile(r"(?<=[a-z])\s*/\s*(?=[a-z])", re.I)
 _PLAIN = (
@@ -29,8 +26,6 @@ _PLAIN = (
     (re.compile(r"\b(?:multi|several|many|more than one)[- ]joints?\b", re.I), "compound"),
     (re.compile(r"\b(?:single|one)[- ]joint\b", re.I), "isolation"),
 )
-_DETERMINERS = frozenset("a an the more of as on in for being".split())
-_LEADING = _DETERMINERS | {"is", "are", "it", "they"}
 _OPEN_QUESTION = re.compile(
     r"^\W*(?:and |but |so |ok(?:ay)? )?(?:who|whom|whose|why|how(?! about)|where(?!{0})|when(?!{0})|what(?! about)|which)\b".replace(
         "{0}", r"\s+(?:i|you|we|they|it|the|an?|my|your|\w+ing)\b"
@@ -185,63 +180,21 @@ OPPOSITES = (
 
 
 def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
-    """The first choice between known classes; without one, what any "or" offers."""
+    """The first choice between classes; without one, what the first "or" offers."""
     openly = bool(_OPEN_QUESTION.match(question)) and not _WHICH_IS_IT.search(question)
-    found = words(question)
-    places = [i for i, word in enumerate(found) if word.form == "or" and not openly]
-    made = [choice for i in places if (choice := _offer(question, found, i, mentions))]
-    known = next((choice for choice in made if are_classes(choice.options)), None)
-    offer = read_offer(question, mentions)
-    if known or offer is None or (openly and not offer.apart):
-        return known
-    taken = {word.start for word in (*offer.first, *offer.second)}
-    outside = [m for m in mentions if not any(m.start <= start < m.end for start in taken)]
-    rest = " ".join(w.form for w in found if w.start not in taken and w.form != "or")
+    made = [_choice(question, offer, mentions) for offer in read_offers(question, mentions) if offer.apart or not openly]
+    classes = (choice for choice in made if are_classes(choice.options))
+    return next(classes, made[0] if made else None)
+
+
+def _choice(question: str, offer: Offer, mentions: list[Mention]) -> Choice:
+    """An offer with what the question says besides."""
+    found, taken = words(question), {word.start for word in (*offer.first, *offer.second)}
     first, second = (_option(list(side)) for side in (offer.first, offer.second))
-    return Choice((first, second), False, False, _target(question, found, outside, taken), rest)
-
-
-def _offer(question: str, found: list[Word], at: int, mentions: list[Mention]) -> Choice | None:
-    """What the "or" at a place offers, or None."""
-    named = {w.start for m in mentions if len(m.subject.stems) > 1 for w in found if m.start <= w.start < m.end}
-    right = _phrase(question, found, range(at + 1, len(found)), named)
-    left = _phrase(question, found, range(at - 1, -1, -1), named)[: len(right)][::-1]
-    right = right[: len(left)]
-    if not left or {word.stem for word in left} <= {word.stem for word in right}:
-        return None
-    first, second = _option(left), _option(right)
-    if first == second:
-        return None
-    taken = {w.start for w in (*left, *right, found[at])}
-    rest = " ".join(w.form for w in found if w.start not in taken)
     outside = [m for m in mentions if not any(m.start <= start < m.end for start in taken)]
-    outside.sort(key=lambda m: (m.start > left[0].start, abs(left[0].start - m.start)))
+    outside.sort(key=lambda m: (m.start > offer.first[0].start, abs(offer.first[0].start - m.start)))
+    rest = " ".join(w.form for w in found if w.start not in taken and w.form != "or")
     return Choice((first, second), False, False, _target(question, found, outside, taken), rest)
-
-
-def _phrase(question: str, found: list[Word], order: range, named: Collection[int]) -> list[Word]:
-    """The words of an option, read outwards from the "or": up to a stop or a subject's name, without determiners and
-    generic words. `named` is where the words of names start."""
-    phrase: list[Word] = []
-    for i in order:
-        neighbour = found[i - 1] if order.step > 0 else found[i + 1]
-        between = question[min(neighbour.end, found[i].end) : max(neighbour.start, found[i].start)]
-        if _STOPS.search(between) or found[i].start in named:
-            break
-        if found[i].form in GENERIC:
-            if phrase and order.step > 0:
-                break
-            continue
-        if found[i].form in _LEADING and not phrase and order.step > 0:
-            continue
-        if found[i].form in _BREAKS or found[i].form in _DETERMINERS:
-            if order.step < 0 and not phrase:
-                continue
-            break
-        phrase.append(found[i])
-        if len(phrase) == MAX_OPTION_WORDS:
-            break
-    return phrase
 
 
 def _option(phrase: list[Word]) -> str:

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Collection, Sequence
 
-from rag.answering.choices import GENERIC
+from rag.answering.offers import GENERIC
 from rag.answering.ranking import FEATURES, NUMBERS, Ranking, answer_type, holds_type
 from rag.thesaurus import load_thesaurus
 from rag.words import Word, content_stems, stem, words

@@ -86,7 +86,8 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking) -> Contr
         if warned and not PERMISSION.search(question):
             continue
         faded = FADE ** (best - sentence.score)
-        said += [(faded * worth, option, sentence) for worth, option in _said(sentence, _marks(sentence.text, sides, passed), weights, ranking, warned)]
+        marks = _marks(sentence.text, sides, passed)
+        said += [(faded * worth, option, sentence) for worth, option in _said(sentence, marks, weights, ranking, warned)]
     totals = [max((worth for worth, option, _ in said if option == side), default=0.0) for side in (0, 1)]
     won = int(totals[1] > totals[0])
     if totals[won] == totals[1 - won]:

@@ -42,7 +42,9 @@ _CONTRARY = {
     for one, other in (pair.split(), pair.split()[::-1])
 }
 _SAME_ENDING = 3  # letters: "isometric or eccentric", "horizontal or vertical pull"
-_AT_WILL = re.compile(r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:can|could|may|might|any|anything|does it matter|do i need|do you need)\b", re.I)
+_AT_WILL = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:can|could|may|might|any|anything|does it matter|do (?:i|you) need)\b", re.I
+)
 """Questions whose "or" asks of both: "can I use a band or a cable?"."""
 
 
@@ -60,19 +62,17 @@ class Offer:
     apart: bool
 
 
-def read_offer(question: str, mentions: Sequence[Mention]) -> Offer | None:
-    """What the first "or" with something on both sides offers; None without one, or where it leaves the choice open.
+def read_offers(question: str, mentions: Sequence[Mention]) -> list[Offer]:
+    """What each "or" offers that has something on both sides; nothing where the question leaves the choice open.
 
     Args:
         mentions: the subjects that the question names.
     """
     if _AT_WILL.match(question):
-        return None
+        return []
     found = words(question)
-    for at, word in enumerate(found):
-        if word.form == "or" and (offer := _offer(question, found, at, mentions)):
-            return offer
-    return None
+    places = [at for at, word in enumerate(found) if word.form == "or"]
+    return [offer for at in places if (offer := _offer(question, found, at, mentions))]
 
 
 def distinct(first: Sequence[Word], second: Sequence[Word]) -> tuple[list[Word], list[Word]]:

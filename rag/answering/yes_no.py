@@ -12,7 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answering.choices import GENERIC, Choice
+from rag.answering.choices import Choice
+from rag.answering.offers import GENERIC
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.thesaurus import load_thesaurus

@@ -6,15 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.offers import distinct, read_offer
+from rag.answering.offers import Offer, distinct, read_offers
 from rag.answering.subjects import Subjects
 from rag.words import words
 
 SUBJECTS = Subjects([("r", "Rye Bread"), ("m", "Matzo"), ("t", "Track Bike"), ("g", "Gravel Bike"), ("p", "Puncture")])
 
 
+def read(question: str) -> Offer | None:
+    return next(iter(read_offers(question, SUBJECTS.mentions(question))), None)
+
+
 def offered(question: str) -> tuple[str, str] | None:
-    offer = read_offer(question, SUBJECTS.mentions(question))
+    offer = read(question)
     return (" ".join(w.form for w in offer.first), " ".join(w.form for w in offer.second)) if offer else None
 
 
@@ -64,7 +68,7 @@ def test_what_leaves_the_choice_open_offers_nothing(question: str) -> None:
     ],
 )
 def test_an_offer_by_itself_is_told_from_one_within_a_question(question: str, apart: bool) -> None:
-    offer = read_offer(question, SUBJECTS.mentions(question))
+    offer = read(question)
     assert offer is not None
     assert offer.apart == apart
 
@@ -77,5 +81,5 @@ def test_the_words_that_tell_the_sides_apart() -> None:
 
 @given(st.text(alphabet="or .,?-abé\n'", max_size=60))
 def test_any_text_can_be_read(text: str) -> None:
-    offer = read_offer(text, SUBJECTS.mentions(text))
+    offer = read(text)
     assert offer is None or (offer.first and offer.second)
