@@ -18,9 +18,9 @@ from rag.words import Word, stem, words
 _STOPS = re.compile(r"[?!.,;:()–—/]| - ")
 _WITH = ((re.compile(r"\bw/o\b", re.I), "without"), (re.compile(r"\bw/\s*(?=\w)", re.I), "with "))
 _SLASH = re.compile(r"(?<=[a-z])\s*/\s*(?=[a-z])", re.I)
+_IN_OR_OUT = re.compile(r"\b(in|out) or (in|out)\b(?=.*\bbreath)|(?<=\bbreathe )(in|out) or (in|out)\b", re.I)
+_BREATHS = {"in": "inhale", "out": "exhale"}
 _PLAIN = (
-    (re.compile(r"\bin or out\b(?=.*\bbreath)|(?<=\bbreathe )in or out\b", re.I), "inhale or exhale"),
-    (re.compile(r"\bout or in\b(?=.*\bbreath)|(?<=\bbreathe )out or in\b", re.I), "exhale or inhale"),
     (re.compile(r"\bbreath(?:e|es|ing)? in\b", re.I), "inhale"),
     (re.compile(r"\bbreath(?:e|es|ing)? out\b", re.I), "exhale"),
     (re.compile(r"\b(?:multi|several|many|more than one)[- ]joints?\b", re.I), "compound"),
@@ -101,9 +101,18 @@ def plain_question(question: str) -> str:
 
 def plain_options(text: str) -> str:
     """`text` with options of several words as the one that is meant: "breathe out" is "exhale", "multi-joint" is "compound"."""
+    text = _IN_OR_OUT.sub(lambda match: " or ".join(_BREATHS[side.lower()] for side in match.groups() if side), text)
     for pattern, word in _PLAIN:
         text = pattern.sub(word, text)
     return text
+
+
+def as_asked(option: str, question: str) -> str:
+    """An option in the words of the question: "in" where it asks "in or out?", "several joints" for "compound"."""
+    if _IN_OR_OUT.search(question):
+        return next((side for side, plain in _BREATHS.items() if plain == option), option)
+    said = (match.group().lower() for pattern, word in _PLAIN for match in pattern.finditer(question) if word == option)
+    return next(said, option)
 
 
 def read_choice(question: str, mentions: list[Mention]) -> Choice | None:

@@ -24,7 +24,7 @@ from rag.words import FUNCTION_WORDS, Word, warn, words
 
 FLOOR, MARGIN = 0.3, 0.2
 """An option is taken where its best clause counts this much, and the other's less by this share. Swept on the either-or questions
-of `development`, `development-2` and half of `development-3`, where reading assertions gives no verdict: 18 of 46 are
+of `development`, `development-2` and `development-3`, where reading assertions gives no verdict: 18 of 46 are
 settled, all rightly; with floors of 0.25 and 0.35, 20 of 22 and 16 of 16."""
 
 READ = 12

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.assertions import FACT, Assertion, assertions, disputes, hedges
-from rag.answering.choices import DIRECTIONS, Choice, are_classes, plain_question, read_choice
+from rag.answering.choices import DIRECTIONS, Choice, are_classes, as_asked, plain_question, read_choice
 from rag.answering.contrast import contrast
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
@@ -108,7 +108,8 @@ def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects
         word, evidence = choice.options[tied.option], tied.evidence[:1]
     if not evidence:
         return None
-    return Verdict(word, f"{word.capitalize()}." if word else "", evidence)
+    named = as_asked(word, question) if word else None
+    return Verdict(named, f"{named.capitalize()}." if named else "", evidence)
 
 
 def _left_open(evidence: Sequence[RankedSentence]) -> bool:

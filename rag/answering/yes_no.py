@@ -34,7 +34,8 @@ since "can a lathe shape glass" is not answered by "can a lathe shape metal"."""
 
 SURE, NEARLY = 0.6, 0.5
 """An article's own "Yes" or "No" is taken where the articles are this likely to answer the question and the claim's words have this
-mean cosine in it, though it does not speak of each ("a newbie" for "a beginner"). SWEPT"""
+mean cosine in it, though it does not speak of each ("a newbie" for "a beginner"). Swept on this project's development questions, where 15
+more claims are settled, none wrongly, and no unanswerable one is: 16 from 0.5 on, 12 from 0.7 on; with 0.4 for the words one is wrong."""
 
 POLES = tuple(
     (frozenset(one.split()), frozenset(other.split()))

@@ -62,6 +62,8 @@ def word(question: str, name: str = "") -> str | None:
         ("is a rasp a push or a pull tool?", "push"),
         ("is a file push or pull?", "push"),
         ("at a grinder, inhale or exhale when the stone goes up?", "exhale"),
+        ("with a grinder, do I breathe in or out as the stone comes down?", "in"),
+        ("at a grinder, breathe out or breathe in when the stone goes up?", "breathe out"),
         ("with a grinder, do I inhale or exhale as the stone comes down?", "inhale"),
     ],
 )
