@@ -27,7 +27,7 @@ QUESTIONS = (
     "suitcase carry: pull or push?",
     "how heavy should the suitcase carry be?",
     "when do I add weight?",
-    "how much weight should I add?",
+    "what do I add when 40 metres feel easy?",
     "what gets stronger with the suitcase carry?",
     "what does the grip do in a suitcase carry?",
     "which part tires first?",
