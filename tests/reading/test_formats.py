@@ -31,7 +31,7 @@ QUESTIONS = (
     "what gets stronger with the suitcase carry?",
     "what does the grip do in a suitcase carry?",
     "which part tires first?",
-    "what do the obliques do?",
+    "what keeps the trunk upright against the load?",
     "what keeps the shoulder from sinking?",
     "how do I do the suitcase carry?",
     "how far should I walk?",
