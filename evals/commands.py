@@ -11,6 +11,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from evals.corpus import CorpusTexts
 from evals.export import write_ragas
 from evals.files import check_writable
 from evals.formats import load_questions
+from evals.grounding import PARTS, GroundingReport, judge_claims
 from evals.judge import grader, load_judge
 from evals.progress import Progress
 from evals.questions import Question, QuestionSet, overruns, resolve, select
@@ -69,6 +71,8 @@ def evaluate(words: Sequence[str], opener: Open = open_assistant) -> int:
         found, texts = _measure(side, questions, given, opener, judge)
         measured.append(found)
     results = _results(given, sides[0], measured, baseline, texts)
+    if given.claims:
+        results = replace(results, claims=_claims(sides[0].settings))
     _write(results, given)
     return 0 if results.passed else 1
 
@@ -122,6 +126,19 @@ def _results(
     held: Comparison | None = compare_scores(baseline, first) if baseline else None
     corpus = side.settings.corpus.resolve().name
     return Results(_name(given.questions), corpus, tuple(measured), comparisons, held, texts)
+
+
+def _claims(settings: Settings) -> tuple[GroundingReport, ...]:
+    """How generated sentences are judged with the embedder that is measured."""
+    from rag.embedding.embeddings import load_embeddings
+
+    embeddings = load_embeddings(settings.embedding_model, cache=settings.index / "models")
+    progress = Progress("claims")
+    found = []
+    for done, part in enumerate(PARTS, 1):
+        found.append(judge_claims(part, embeddings))
+        progress(done, len(PARTS))
+    return tuple(found)
 
 
 def _name(questions: Path) -> str:

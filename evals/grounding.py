@@ -85,6 +85,11 @@ class GroundingReport:
         return tuple(sorted({j.claim.kind for j in self.judged} - {PARAPHRASE}))
 
     @property
+    def told(self) -> int:
+        """How many lies this part holds."""
+        return sum(j.claim.kind != PARAPHRASE for j in self.judged)
+
+    @property
     def caught(self) -> float:
         """The share of lies that were not kept."""
         return self.share(*self.lies)
@@ -116,6 +121,7 @@ class Shelf:
     embeddings: TokenEmbeddings
     grounder: Grounder
     passages: tuple[Passage, ...]
+    read: tuple[tuple[Evidence, ...], ...]
     encoded: tuple[Encoded, ...]
     vectors: NDArray[np.float32]
     tokens: NDArray[np.float32]
@@ -127,7 +133,9 @@ class Shelf:
         passages = [p for a in articles for p in split_article(a, embeddings.count_tokens, max_tokens=longest)]
         encoded = tuple(embeddings.encode_passages((p.context, p.text) for p in passages))
         vectors, tokens = np.stack([e.vector for e in encoded]), np.concatenate([e.token_vectors for e in encoded])
-        return cls(embeddings, Grounder(embeddings), tuple(passages), encoded, vectors, tokens)
+        grounder = Grounder(embeddings)
+        read = tuple(grounder.read([p], [e]) for p, e in zip(passages, encoded, strict=True))
+        return cls(embeddings, grounder, tuple(passages), read, encoded, vectors, tokens)
 
     def evidence(self, question: str) -> tuple[Evidence, ...]:
         """The evidence in the passages that are nearest to a question: as a whole, and word by word."""
@@ -135,7 +143,7 @@ class Shelf:
         starts = np.cumsum([0, *(len(e.token_vectors) for e in self.encoded[:-1])])
         said = np.maximum.reduceat(asked.token_vectors @ self.tokens.T, starts, axis=1).mean(axis=0)
         order = np.argsort(-(self.vectors @ asked.vector + said))[:PASSAGES]
-        return self.grounder.read([self.passages[i] for i in order], [self.encoded[i] for i in order])
+        return tuple(evidence for i in order for evidence in self.read[i])
 
 
 def render_report(report: GroundingReport, *, verbose: bool = False) -> str:
@@ -153,8 +161,7 @@ def _judge(claim: Claim, shelf: Shelf, about: str) -> Judged:
 
 def _lines(report: GroundingReport, verbose: bool) -> Iterator[str]:
     counts = Counter(j.claim.kind for j in report.judged)
-    told = len(report.judged) - counts[PARAPHRASE]
-    yield f"{report.part}: lies caught {report.caught:.1%} of {told}, paraphrases kept {report.kept:.1%} of {counts[PARAPHRASE]}"
+    yield f"{report.part}: lies caught {report.caught:.1%} of {report.told}, paraphrases kept {report.kept:.1%} of {counts[PARAPHRASE]}"
     yield "  " + ", ".join(f"{kind} {report.share(kind):.1%} of {counts[kind]}" for kind in report.lies)
     if verbose:
         for judged in report.judged:

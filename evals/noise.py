@@ -41,7 +41,7 @@ def faults_of(answer: Answer, texts: dict[str, str], shelf: Shelf, question: str
     if {int(n) for n in _MARKER.findall(answer.text)} != {c.marker for c in answer.citations}:
         found.append("markers")
     if answer.model != "extractive":
-        evidence = shelf.grounder.read(shelf.passages, shelf.encoded)
+        evidence = [sentence for read in shelf.read for sentence in read]
         for sentence in read_draft(answer.text):
             if not isinstance(shelf.grounder.support(sentence.text, evidence, about=question), Support):
                 found.append("unsupported")

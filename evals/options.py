@@ -37,6 +37,9 @@ def evaluate_parser() -> argparse.ArgumentParser:
     who.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting, such as k=5")
     who.add_argument("--judge", metavar="SPEC", help="a chat model, not the one under test, that grades answers")
     who.add_argument("--judge-url", metavar="URL", help="the judge's server, where it is not the usual one")
+    what.add_argument(
+        "--claims", action="store_true", help="also hold the claims of evals/lies against their articles (a minute or two)"
+    )
     result = parser.add_argument_group("what comes out")
     result.add_argument("--out", type=Path, metavar="DIR", help="where reports go (reports/)")
     result.add_argument("--json", action="store_true", help="print the report as JSON, for programs")

@@ -15,6 +15,7 @@ import numpy as np
 
 from evals.chance import Interval, quantile, resample
 from evals.comparison import Comparison, Difference
+from evals.grounding import GroundingReport
 from evals.reasons import reasons
 from evals.registry import Floats
 from evals.samples import Sample
@@ -44,7 +45,8 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """An evaluation. `comparisons` hold the other sides against the first; `baseline` the first against a kept run."""
+    """An evaluation. `comparisons` hold the other sides against the first; `baseline` the first against a kept run; `claims`
+    are how generated sentences are judged, where that was asked for."""
 
     questions: str
     corpus: str
@@ -52,6 +54,7 @@ class Results:
     comparisons: tuple[Comparison, ...]
     baseline: Comparison | None
     texts: Mapping[str, str]
+    claims: tuple[GroundingReport, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -81,6 +84,7 @@ def to_json(results: Results) -> dict[str, Any]:
             "sides": [_side(side, results.texts) for side in results.sides],
             "comparisons": [_comparison(c) for c in results.comparisons],
             "baseline": _comparison(results.baseline) if results.baseline else None,
+            "claims": {report.part: _claims(report) for report in results.claims},
         },
         "timing": {
             side.label: {
@@ -90,6 +94,15 @@ def to_json(results: Results) -> dict[str, Any]:
             }
             for side in results.sides
         },
+    }
+
+
+def _claims(report: GroundingReport) -> dict[str, Any]:
+    return {
+        "lies": report.told,
+        "caught": _plain(report.caught),
+        "paraphrases": len(report.judged) - report.told,
+        "kept": _plain(report.kept),
     }
 
 

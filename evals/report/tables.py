@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from evals.chance import Interval
 from evals.comparison import Comparison, Difference
+from evals.grounding import GroundingReport
 from evals.registry import Declared, declared
 from evals.results import Measured, Results
 
@@ -41,6 +42,8 @@ def render(results: Results) -> str:
         parts.append("\n".join(latency_line(side) for side in results.sides))
     if results.baseline:
         parts.append(comparison_table(results.baseline))
+    if results.claims:
+        parts.append(claims_table(results.claims))
     return "\n\n".join(parts) + "\n"
 
 
@@ -72,6 +75,15 @@ def kinds_table(side: Measured) -> str:
         cells = [number(means[name].value) if name in means else "" for name in shown]
         total = str(side.scores.of_kind(kind).columns["correct"].size)
         rows.append([f"  {kind}", total, cells[0], span(means["correct"]) if "correct" in means else "", *cells[1:]])
+    return columns(rows)
+
+
+def claims_table(reports: Sequence[GroundingReport]) -> str:
+    """A row for each part of the set of claims: how many lies were caught, how many true paraphrases kept."""
+    rows = [["Generated sentences", "lies", "caught", "paraphrases", "kept"]]
+    for report in reports:
+        true = len(report.judged) - report.told
+        rows.append([f"  {report.part}", str(report.told), number(report.caught), str(true), number(report.kept)])
     return columns(rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from evals import commands
 from evals.__main__ import main
+from evals.grounding import judge_claims
 from evals.progress import Progress
 from evals.runner import RunStopped
 from evals.scores import read_baseline
@@ -86,6 +88,25 @@ def test_json_is_the_only_thing_on_stdout(world: World) -> None:
         "high": 1.0,
         "n": 36,
     }
+
+
+def test_the_judging_of_generated_sentences_is_reported_where_it_is_asked_for(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "lies"
+    (folder / "articles").mkdir(parents=True)
+    (folder / "articles" / "row.md").write_text("# Row\n\nThe row is a pull. Rest for two minutes between sets.\n", encoding="utf-8")
+    claims = [("a", "paraphrase", "Rest two minutes between sets."), ("b", "number", "Rest for five minutes between sets.")]
+    lines = [json.dumps({"id": i, "article": "row", "kind": kind, "claim": claim}) for i, kind, claim in claims]
+    (folder / "small.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setattr(commands, "PARTS", ("small",))
+    monkeypatch.setattr(commands, "judge_claims", partial(judge_claims, folder=folder))
+
+    assert world.run() == 0
+    assert world.report()["results"]["claims"] == {}
+    assert world.run("--claims") == 0
+    assert world.report()["results"]["claims"] == {"small": {"lies": 1, "caught": 1.0, "paraphrases": 1, "kept": 1.0}}
+    assert "small" in (world.folder / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_only_some_questions(world: World) -> None:
