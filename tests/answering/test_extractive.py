@@ -183,6 +183,11 @@ def test_a_list_keeps_a_line_an_entry() -> None:
     ]
 
 
+def test_steps_keep_their_numbers() -> None:
+    assert plain("3. Feed it.\n4. Let it\n  rise.").strip().splitlines() == ["3. Feed it.", "4. Let it rise."]
+    assert plain("Feed it.\n2. Bake it.").strip().splitlines() == ["1. Feed it.", "2. Bake it."]
+
+
 def test_an_answer_is_its_lead_and_its_numbered_quotes() -> None:
     cited = [Citation(n, "r", "Rye", "rye.md", 0, 8, f"Quote {n}.", 0.9) for n in (1, 2)]
     assert compose(cited, "Yes.") == "Yes. Quote 1. [1] Quote 2. [2]"
