@@ -58,7 +58,7 @@ _COMPARISON = re.compile(
 )
 _MARKUP = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1|\[([^\]\n]+)\]\([^)\n]*\)")
 _REPLY = re.compile(r"^(?:yes|no)\b[\s,.:;–—-]+", re.I)
-_BULLET = re.compile(r"^[ \t]*(?:[-*+•–·]|\d+[.)])[ \t]+", re.M)
+_BULLET = re.compile(r"^[ \t]*(?:[-*+•–·]|(\d{1,3})[.)])[ \t]+", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +203,18 @@ def _without_reply(text: str) -> str:
 
 
 def plain(quote: str) -> str:
-    """A quote as running text: without emphasis and link targets, on one line; a list keeps a line an entry."""
-    text = _MARKUP.sub(lambda m: m.group(2) or m.group(3), quote)
-    entries = [" ".join(part.split()) for part in _BULLET.split("\n" + text)]
+    """A quote as running text: without emphasis and link targets, on one line.
+
+    A list keeps a line an entry, and its numbers where it is a numbered one.
+    """
+    text = "\n" + _MARKUP.sub(lambda m: m.group(2) or m.group(3), quote)
+    numbers = [mark.group(1) for mark in _BULLET.finditer(text)]
+    entries = [" ".join(part.split()) for part in _BULLET.sub("\n\0", text).split("\n\0")]
+    unmarked = bool(entries[0])  # a quote begins after the mark of its first entry
     entries = [entry for entry in entries if entry]
-    return "\n- " + "\n- ".join(entries) if len(entries) > 1 else " ".join(entries)
+    if len(entries) < 2:
+        return " ".join(entries)
+    if not all(numbers):
+        return "".join(f"\n- {entry}" for entry in entries)
+    first = max(1, int(numbers[0]) - unmarked)
+    return "".join(f"\n{number}. {entry}" for number, entry in enumerate(entries, first))

@@ -183,6 +183,24 @@ def test_a_list_keeps_a_line_an_entry() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("quote", "first"),
+    [
+        ("1. Feed it.\n2. Bake it.", 1),
+        ("Feed it.\n2. Bake it.", 1),
+        ("Feed it.\n1. Bake it.", 1),
+        ("Feed it.\n5) Bake it.", 4),
+        ("0. Feed it.\n1. Bake it.", 1),
+    ],
+)
+def test_steps_keep_their_numbers(quote: str, first: int) -> None:
+    assert plain(quote) == f"\n{first}. Feed it.\n{first + 1}. Bake it."
+
+
+def test_a_list_that_is_only_partly_numbered_has_none() -> None:
+    assert plain("- Feed it.\n2. Bake it.") == "\n- Feed it.\n- Bake it."
+
+
 def test_an_answer_is_its_lead_and_its_numbered_quotes() -> None:
     cited = [Citation(n, "r", "Rye", "rye.md", 0, 8, f"Quote {n}.", 0.9) for n in (1, 2)]
     assert compose(cited, "Yes.") == "Yes. Quote 1. [1] Quote 2. [2]"
