@@ -88,10 +88,15 @@ def interval(scores: Floats, weights: Floats) -> Interval:
     kept = scores[scored]
     value = float(kept.mean())
     if bool(np.all(kept == kept[0])) and value in (0.0, 1.0):
-        margin = 1 - 0.025 ** (1 / n)
-        return Interval(0.0, 0.0, margin, n) if value == 0 else Interval(1.0, 1 - margin, 1.0, n)
+        return Interval(value, *exact(value, n), n)
     low, high = percentiles(means(scores, weights))
     return Interval(value, low, high, n)
+
+
+def exact(value: float, trials: int) -> tuple[float, float]:
+    """The ends of Clopper and Pearson's 95% interval where all of some independent trials gave 0, or all gave 1."""
+    margin = 1 - 0.025 ** (1 / trials)
+    return (0.0, margin) if value == 0 else (1 - margin, 1.0)
 
 
 def means(scores: Floats, weights: Floats) -> Floats:

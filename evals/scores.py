@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals import calibration, metrics  # importing them declares the metrics
-from evals.chance import Interval, interval, percentiles, resample
+from evals.chance import Interval, exact, interval, percentiles, resample
 from evals.files import read_text
 from evals.registry import METRICS, SET_METRICS, Floats, Outcomes
 from evals.samples import Sample
@@ -141,8 +141,19 @@ def _set_interval(scores: Scores, name: str, weights: Floats) -> Interval:
     value = float(scores.set_score(name, np.ones((1, len(scores.rows))))[0])
     if math.isnan(value):
         return Interval(math.nan, math.nan, math.nan, 0)
-    low, high = percentiles(scores.set_score(name, weights))
-    return Interval(value, low, high, int(scores.in_set(name).sum()))
+    counted = scores.in_set(name)
+    drawn = percentiles(scores.set_score(name, weights))
+    low, high = exact(value, _trials(scores, name)) if value in (0.0, 1.0) else drawn
+    return Interval(value, low, high, int(counted.sum()))
+
+
+def _trials(scores: Scores, name: str) -> int:
+    """How many independent trials a perfect score of a set counts for: its answers, or its pairs of an answerable
+    question with an unanswerable one that share none, so that ten questions told apart are not shown as certain."""
+    counted = scores.in_set(name)
+    sorts = scores.outcomes.answerable[counted]
+    pairs = int(min(sorts.sum(), (1 - sorts).sum()))
+    return int(counted.sum()) if SET_METRICS[name].of_answers else pairs
 
 
 def write_baseline(scores: Scores, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import textwrap
 from contextlib import suppress
@@ -161,9 +162,9 @@ def for_people(answer: Answer) -> str:
 
 
 def _wrapped(text: str) -> str:
-    return "\n".join(
-        textwrap.fill(line, WIDTH, subsequent_indent="  " if line.startswith("- ") else "") for line in text.splitlines()
-    )
+    """The text in lines of `WIDTH`; what goes on of a list's entry stands under its words."""
+    lines = [(line, re.match(r"(?:-|\d+\.) ", line)) for line in text.splitlines()]
+    return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent=" " * mark.end() if mark else "") for line, mark in lines)
 
 
 def _ask_batch(given: argparse.Namespace) -> int:

@@ -63,7 +63,7 @@ class Answerers:
         pickable: bool = True,
         fresh_seconds: float = 15.0,
     ) -> None:
-        self.default, self._find, self._pickable = default, find, pickable
+        self.default, self._find, self.pickable = default, find, pickable
         self.fresh_seconds = fresh_seconds
         self._seconds: dict[str, deque[float]] = {}
         self._found: tuple[float, tuple[Answerer, ...]] = (float("-inf"), ())
@@ -72,7 +72,7 @@ class Answerers:
 
     def all(self) -> tuple[Answerer, ...]:
         """The default first, then the built-in one, then what was found; looked for again after a while."""
-        if not self._pickable and self.default == BUILT_IN:
+        if not self.pickable and self.default == BUILT_IN:
             return (Answerer(BUILT_IN, "this program"),)
         with self._lock:
             when, known = self._found
@@ -87,7 +87,7 @@ class Answerers:
         served = self.default.startswith(("ollama:", "openai:"))
         missing = Answerer(self.default, "not running" if served else "this machine", up=not served)
         default = found.get(self.default, missing)
-        if not self._pickable:
+        if not self.pickable:
             return (default, Answerer(BUILT_IN, "this program"))
         others = [model for model in reversed(found.values()) if model.spec not in (self.default, BUILT_IN)]
         built_in = [] if self.default == BUILT_IN else [Answerer(BUILT_IN, "this program")]

@@ -27,13 +27,15 @@ OPEN_PATHS = re.compile(
     r"/(?:ui/.*|api/.*|healthz|report"
     r"|config/?|theme\.css|manifest\.json|favicon\.ico|robots\.txt|assets/.*|static/.*"
     r"|gradio_api/(?:info/?|openapi\.json|app_id/?|startup-events|heartbeat/[^/]*|cancel|reset/?"
-    r"|call/.*|queue/(?:join|data)))?"
+    r"|call/ask(?:/[^/]*)?|queue/(?:join|data)))?",
+    re.S,
 )
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MAX_BODY = 256 * 1024
 """Bytes in a request's body; uploads have a limit of their own."""
 UNCOUNTED = ("/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/startup-events")
 MAX_VISITORS = 10_000
+LOOKED_AT = ("/api/", "/gradio_api/", "/report")
 LOOKS_PER_SEND = 10
 """How many times as often as he may send something a visitor may look at what costs the server work."""
 
@@ -172,7 +174,7 @@ class Guard:
         if not OPEN_PATHS.fullmatch(path):
             return Refusal(404, "There is nothing here.")
         if method in ("GET", "HEAD"):
-            return _too_often(self._looks, _visitor(scope)) if path.startswith("/api/") else None
+            return _too_often(self._looks, _visitor(scope)) if path.startswith(LOOKED_AT) else None
         return self._refuse_sent(headers, path, _visitor(scope))
 
     def _ask_to_log_in(self, tried: bool, visitor: str) -> Refusal:

@@ -11,6 +11,8 @@ from rag.types import Turn
 MAX_TURNS = 20
 """How many of the last turns are read; older ones are left out."""
 MAX_ANSWER_CHARS = 8000
+MAX_DEPTH = 3
+"""How deep a text may lie in blocks: Gradio's are lists of blocks with a text."""
 
 
 def read_history(sent: object, *, max_chars: int) -> tuple[Turn, ...]:
@@ -53,10 +55,10 @@ def _from_messages(messages: Iterable[Mapping[str, Any]]) -> Iterable[Turn]:
         yield Turn(question, answer)
 
 
-def _text(content: object) -> str:
+def _text(content: object, depth: int = MAX_DEPTH) -> str:
     """The text of a string, of a block with a "text", or of a list of such, without what UTF-8 cannot say."""
     if isinstance(content, list):
-        return "\n".join(filter(None, map(_text, content)))
+        return "\n".join(filter(None, (_text(part, depth - 1) for part in content))) if depth else ""
     if isinstance(content, Mapping):
         content = content.get("text")
     if not isinstance(content, str):

@@ -36,7 +36,8 @@ Update = Callable[[Progress], "IndexReport"]
 
 MAX_NAME_CHARS = 120
 MAX_HITS = 20
-_SPECIAL = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_SPECIAL = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]')
+"""What some system forbids in a name, and what breaks a line or turns its letters round."""
 
 
 class NoSuchArticle(BadInput):
@@ -172,7 +173,7 @@ class Library:
 
 
 def safe_name(name: str) -> str:
-    """A file name without folders, hidden dots and characters that some system forbids.
+    """A file name without folders, hidden dots and characters that have no place in one.
 
     Raises:
         BadInput: nothing is left of it, or it is longer than 120 characters.

@@ -18,6 +18,7 @@ from web.chat import Chat, Refused
 from web.feedback import Vote, keep_vote
 from web.library import Library, NoSuchArticle, find
 from web.reader import article_view
+from web.report import HEADERS, dressed
 
 if TYPE_CHECKING:
     from rag.index import Index
@@ -25,14 +26,7 @@ if TYPE_CHECKING:
 STATUS_OF = {"busy": 503, "warming": 503, "bad-input": 400, "failed": 500}
 KEPT_PAGES = 4
 REPORT = "report.html"
-REPORT_HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "
-        "frame-ancestors 'self'; sandbox allow-scripts"
-    ),
-    "x-frame-options": "SAMEORIGIN",
-}
-"""The report has a script of its own, so it runs in a sandbox: no origin, no storage, no network."""
+FONTS = Path(__file__).parent / "static" / "fonts"
 
 
 class Asked(BaseModel):
@@ -173,7 +167,7 @@ def _add_report(router: APIRouter, reports: Path) -> None:
         return {"there": True, "when": f"{datetime.fromtimestamp(page.stat().st_mtime):%-d %B %Y, %H:%M}"}
 
     @router.get("/report")
-    def report_page() -> HTMLResponse:
+    def report_page(theme: str = "") -> HTMLResponse:
         if not page.is_file():
             raise HTTPException(404, "There is no report yet: run `python -m evals`.")
-        return HTMLResponse(page.read_text(encoding="utf-8"), headers=REPORT_HEADERS)
+        return HTMLResponse(dressed(page.read_text(encoding="utf-8"), FONTS, theme), headers=HEADERS)

@@ -95,7 +95,7 @@ def build_rooms(settings: Settings) -> Rooms:
         embeddings = chat.assistant.embeddings if chat.assistant else None
         return update(settings, progress=progress, embeddings=embeddings)
 
-    here = settings.host in LOOPBACK
+    here = settings.host in LOOPBACK and not settings.hosts  # with names of its own it is reached through a proxy
     answerers = Answerers(settings.model, find, pickable=here if settings.pick_model is None else settings.pick_model)
     chat = Chat(opener, other, answerers, at_once=settings.askers, max_chars=settings.max_question_chars)
     return Rooms(

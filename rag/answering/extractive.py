@@ -58,7 +58,7 @@ _COMPARISON = re.compile(
 )
 _MARKUP = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1|\[([^\]\n]+)\]\([^)\n]*\)")
 _REPLY = re.compile(r"^(?:yes|no)\b[\s,.:;–—-]+", re.I)
-_BULLET = re.compile(r"^[ \t]*([-*+•–·]|\d+[.)])[ \t]+", re.M)
+_BULLET = re.compile(r"^[ \t]*(?:[-*+•–·]|(\d{1,3})[.)])[ \t]+", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +203,18 @@ def _without_reply(text: str) -> str:
 
 
 def plain(quote: str) -> str:
-    """A quote as running text: without emphasis and link targets, on one line; a list keeps a line an entry, and its numbers."""
-    text = _MARKUP.sub(lambda m: m.group(2) or m.group(3), quote)
-    first, *rest = _BULLET.split("\n" + text)
-    before = f"{int(rest[0][:-1]) - 1}." if rest and rest[0][0].isdigit() else "-"  # a quote begins behind its first mark
-    parts = [(before, first), *zip(rest[::2], rest[1::2], strict=True)]
-    entries = [(mark, " ".join(part.split())) for mark, part in parts]
-    entries = [(mark, entry) for mark, entry in entries if entry]
+    """A quote as running text: without emphasis and link targets, on one line.
+
+    A list keeps a line an entry, and its numbers where it is a numbered one.
+    """
+    text = "\n" + _MARKUP.sub(lambda m: m.group(2) or m.group(3), quote)
+    numbers = [mark.group(1) for mark in _BULLET.finditer(text)]
+    entries = [" ".join(part.split()) for part in _BULLET.sub("\n\0", text).split("\n\0")]
+    unmarked = bool(entries[0])  # a quote begins after the mark of its first entry
+    entries = [entry for entry in entries if entry]
     if len(entries) < 2:
-        return " ".join(entry for _, entry in entries)
-    return "".join(f"\n{mark[:-1]}. {entry}" if mark[0].isdigit() else f"\n- {entry}" for mark, entry in entries)
+        return " ".join(entries)
+    if not all(numbers):
+        return "".join(f"\n- {entry}" for entry in entries)
+    first = max(1, int(numbers[0]) - unmarked)
+    return "".join(f"\n{number}. {entry}" for number, entry in enumerate(entries, first))

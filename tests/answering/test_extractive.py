@@ -183,9 +183,22 @@ def test_a_list_keeps_a_line_an_entry() -> None:
     ]
 
 
-def test_steps_keep_their_numbers() -> None:
-    assert plain("3. Feed it.\n4. Let it\n  rise.").strip().splitlines() == ["3. Feed it.", "4. Let it rise."]
-    assert plain("Feed it.\n2. Bake it.").strip().splitlines() == ["1. Feed it.", "2. Bake it."]
+@pytest.mark.parametrize(
+    ("quote", "first"),
+    [
+        ("1. Feed it.\n2. Bake it.", 1),
+        ("Feed it.\n2. Bake it.", 1),
+        ("Feed it.\n1. Bake it.", 1),
+        ("Feed it.\n5) Bake it.", 4),
+        ("0. Feed it.\n1. Bake it.", 1),
+    ],
+)
+def test_steps_keep_their_numbers(quote: str, first: int) -> None:
+    assert plain(quote) == f"\n{first}. Feed it.\n{first + 1}. Bake it."
+
+
+def test_a_list_that_is_only_partly_numbered_has_none() -> None:
+    assert plain("- Feed it.\n2. Bake it.") == "\n- Feed it.\n- Bake it."
 
 
 def test_an_answer_is_its_lead_and_its_numbered_quotes() -> None:

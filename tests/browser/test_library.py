@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rag.generating.discovery import FoundModel
-from tests.browser.visits import Served, ask, visiting
+from tests.browser.visits import ROOT, Served, ask, visiting
 from tests.ollama_server import MODEL, Script
 from tests.web_stage import StageAssistant, on_stage, stage_rooms
 
@@ -145,6 +145,25 @@ def test_the_last_report_is_a_tab_in_a_sandbox(browser: Browser, tmp_path: Path)
         frame = page.frame_locator("iframe.report")
         expect(frame.get_by_role("heading")).to_have_text("All well")
         assert frame.locator("body").evaluate("window.origin") == "null"
+
+
+def test_the_report_looks_like_the_page(browser: Browser, tmp_path: Path) -> None:
+    rooms = stage_rooms(StageAssistant(), tmp_path)
+    (tmp_path / "reports").mkdir()
+    style = (ROOT / "evals" / "report" / "templates" / "report.css").read_text(encoding="utf-8")
+    report = f"<html><head><style>{style}</style></head><body><h1>All well</h1></body></html>"
+    (tmp_path / "reports" / "report.html").write_text(report, encoding="utf-8")
+    paper = "getComputedStyle(document.{}).backgroundColor"
+    with on_stage(rooms) as url, visiting(browser, url) as page:
+        page.get_by_role("link", name="Accuracy").click()
+        body = page.frame_locator("iframe.report").locator("body")
+        for theme in ("as the system", "light", "dark"):
+            page.get_by_role("button", name=f"Theme: {theme}").wait_for()
+            expect(body).to_have_css("background-color", page.evaluate(paper.format("body")))
+            if theme != "dark":
+                page.get_by_role("button", name="Theme").click()
+        fonts = "document.fonts.ready.then((all) => [...all].filter((f) => f.status === 'loaded').map((f) => f.family))"
+        assert any("Source Serif" in family for family in body.evaluate(fonts))
 
 
 def test_a_local_model_found_running_phrases_the_answer(browser: Browser, served: Served, script: Script) -> None:

@@ -125,6 +125,20 @@ def test_large_text_still_fits(browser: Browser, stage: str) -> None:
         expect(page.locator("#question")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("width", [1000, 1280])
+def test_large_text_leaves_room_for_the_chat_beside_an_article(browser: Browser, stage: str, width: int) -> None:
+    with visiting(browser, stage, width, 820) as page:
+        page.add_style_tag(content="html { font-size: 200% }")
+        ask(page, "is a hip thrust push or pull")
+        page.locator(".cite").first.click()
+        page.locator("mark.now").wait_for()
+        main, reader = page.locator("#main").bounding_box(), page.locator("#reader").bounding_box()
+        assert main and reader and main["width"] > 0.25 * width
+        for part in (".question h2", ".field", ".below", ".hint", ".send"):
+            box = page.locator(part).bounding_box()
+            assert box and main["x"] <= box["x"] and box["x"] + box["width"] <= reader["x"] + 1, part
+
+
 def test_a_text_runs_in_the_direction_of_its_own_letters(browser: Browser, tmp_path: Path) -> None:
     article = Article("dafa", "الدفع", "dafa.md", "# الدفع\n\nالدفع هو حركة.\n")
     assistant = StageAssistant((article,), text="الدفع هو حركة. [1]", quotes=("الدفع هو حركة.",))

@@ -115,6 +115,16 @@ def test_a_broken_address_breaks_nothing(page: Page, stage: str, address: str) -
     expect(page.locator(".cite")).to_be_visible()
 
 
+def test_steps_and_lists_are_shown_as_such(page: Page, assistant: StageAssistant) -> None:
+    assistant.text = "How it is done:\n3. It is a pull. [1]\n4. Stand.\n\n- One.\n- Two.\nAnd that is all."
+    ask(page, "how do I do it")
+    said = page.locator(".answer .said")
+    expect(said.locator("ol > li")).to_have_text(["It is a pull.1", "Stand."])
+    assert said.locator("ol").evaluate("(list) => list.start") == 3
+    expect(said.locator("ul > li")).to_have_text(["One.", "Two."])
+    expect(said.locator("p")).to_have_text(["How it is done:", "And that is all."])
+
+
 def test_a_citation_never_begins_a_line(page: Page, assistant: StageAssistant) -> None:
     assistant.text = "It is a pull, because the hand resists a load. [1] It is a pull. [1] It pulls the hand open. [1]"
     ask(page, "is it a push or a pull")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from evals.calibration import bins
 from evals.registry import SET_METRICS, Floats, Outcomes
-from evals.scores import Scores
+from evals.scores import Row, Scores, summary
 
 
 def outcomes(confidence: list[float], answerable: list[int], answered: list[int], correct: list[int]) -> Outcomes:
@@ -87,3 +87,15 @@ def test_weights_are_the_same_as_repeating(name: str, rows: list[tuple[float, in
         return
     plain = score(name, outcomes(*map(list, zip(*repeated, strict=True))))
     assert weighted == pytest.approx(plain, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [("answerable AUROC", 0.6915, 1.0), ("AURC", 0.0, 0.1157)],  # Clopper-Pearson's table, 10 of 10 and 0 of 30
+)
+def test_a_perfect_score_is_not_certain(name: str, low: float, high: float) -> None:
+    answerable = [1] * 30 + [0] * 10
+    every = outcomes([0.9] * 30 + [0.1] * 10, answerable, answerable, [1] * 40)
+    rows = tuple(Row(str(i), "", "", str(i)) for i in range(40))
+    found = summary(Scores("x", rows, {}, every))[name]
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-4)

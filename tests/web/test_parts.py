@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rag.errors import BadInput, CorpusError
 from rag.generating.discovery import FoundModel
 from rag.index import IndexReport, SourceChange
+from rag.settings import load_settings
 from rag.types import Answer, Article, Turn
 from tests.web_stage import HIP_THRUST, StageAssistant, StageIndex, passages_of
 from web.answerers import Answerers
@@ -26,6 +27,7 @@ from web.library import Library, NoSuchArticle, find, safe_name
 from web.page import frame
 from web.questions import Asked, article_questions, follow_ups, starters
 from web.render import answer_view, relevance
+from web.server import build_rooms
 
 DEADLIFT = Article(
     "deadlift",
@@ -111,6 +113,12 @@ class TestHistory:
     def test_what_is_no_history_is_refused(self, sent: object) -> None:
         with pytest.raises(BadInput, match="history"):
             read_history(sent, max_chars=10)
+
+    def test_blocks_inside_blocks_without_end_are_no_text(self) -> None:
+        nested: Any = "deep"
+        for _ in range(900):
+            nested = [nested]
+        assert read_history([{"question": "q", "answer": nested}], max_chars=10) == (Turn("q", ""),)
 
     @settings(deadline=None)
     @given(
@@ -201,6 +209,7 @@ class TestFileNames:
             (".hidden.md", "hidden.md"),
             ("a\0b<c>.md", "a-b-c-.md"),
             ("Über uns.md", "Über uns.md"),
+            ("a\u202egpj\u2028.md", "a-gpj-.md"),
         ],
     )
     def test_safe(self, sent: str, kept: str) -> None:
@@ -219,6 +228,23 @@ class TestFileNames:
         except BadInput:
             return
         assert Path("corpus", name).parent == Path("corpus") and not name.startswith(".")
+
+
+@pytest.mark.parametrize(
+    ("told", "open_to"),
+    [
+        ({}, True),
+        ({"host": "0.0.0.0"}, False),
+        ({"hosts": "chat.example.org"}, False),  # a proxy on this machine passes on who comes from elsewhere
+        ({"hosts": "chat.example.org", "library": True, "pick_model": True}, True),
+        ({"library": False, "pick_model": False}, False),
+    ],
+)
+def test_who_comes_from_elsewhere_changes_nothing_unless_told(
+    tmp_path: Path, told: dict[str, Any], open_to: bool
+) -> None:
+    rooms = build_rooms(load_settings(corpus=str(tmp_path), index=str(tmp_path / "index"), **told))
+    assert (rooms.editable, rooms.chat.answerers.pickable) == (open_to, open_to)
 
 
 class TestLibrary:

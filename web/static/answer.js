@@ -6,7 +6,7 @@ import { linkTo } from "./reader.js";
 
 const BLOCK = /\n{2,}/;
 const BULLET = /^\s*[-*•]\s+/;
-const NUMBER = /^\s*\d+[.)]\s+/;
+const NUMBER = /^\s*(\d{1,3})[.)]\s+/;
 const INLINE = /\[(\d{1,2})\]|\*\*([^*\n]+)\*\*/g;
 
 /** The parts of a whole answer, top to bottom. `open(citations, n)` opens the reader at citation n. */
@@ -60,29 +60,29 @@ function noticeParts(answer) {
 
 /** The text as paragraphs and lists. Markers that number a citation become links; all else stays text. */
 export function prose(text, citations, open) {
-  return text
-    .split(BLOCK)
-    .filter((block) => block.trim())
-    .map((block) => {
-      const lines = block.split("\n").filter((line) => line.trim());
-      if (lines.every((line) => BULLET.test(line)))
-        return h(
-          "ul",
-          {},
-          lines.map((line) => h("li", {}, inline(line.replace(BULLET, ""), citations, open))),
-        );
-      if (lines.every((line) => NUMBER.test(line)))
-        return h(
-          "ol",
-          {},
-          lines.map((line) => h("li", {}, inline(line.replace(NUMBER, ""), citations, open))),
-        );
+  const entries = (lines, mark) => lines.map((line) => h("li", {}, inline(line.replace(mark, ""), citations, open)));
+  return text.split(BLOCK).flatMap((block) =>
+    alike(block.split("\n").filter((line) => line.trim())).map(({ mark, lines }) => {
+      if (mark === BULLET) return h("ul", {}, entries(lines, BULLET));
+      if (mark === NUMBER) return h("ol", { start: NUMBER.exec(lines[0])[1] }, entries(lines, NUMBER));
       return h(
         "p",
         {},
         lines.flatMap((line, index) => [index ? h("br") : null, ...inline(line, citations, open)]),
       );
-    });
+    }),
+  );
+}
+
+/** Lines in runs of one kind: those of a list with bullets, of a numbered one, and others. */
+function alike(lines) {
+  const runs = [];
+  for (const line of lines) {
+    const mark = [BULLET, NUMBER].find((each) => each.test(line)) ?? null;
+    if (runs.at(-1)?.mark === mark) runs.at(-1).lines.push(line);
+    else runs.push({ mark, lines: [line] });
+  }
+  return runs;
 }
 
 function inline(text, citations, open) {

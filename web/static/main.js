@@ -1,5 +1,6 @@
 // Builds the page into Gradio's column, and keeps its parts together: views, conversations, keys, the server's state.
 
+import { accuracyView, themeReport } from "./accuracy.js";
 import { call } from "./api.js";
 import { Composer } from "./composer.js";
 import { confirmed, h, icon, iconButton, offers, prompted, saveFile, toast, whenChanged } from "./dom.js";
@@ -121,6 +122,9 @@ class Page {
 
   changed() {
     this.draw();
+  }
+  themed() {
+    themeReport();
   }
 
   /** Another tab changed a conversation. */
@@ -327,32 +331,6 @@ class Page {
     else if (this.busy()) this.stop();
     else closeReader();
   }
-}
-
-function accuracyView() {
-  const view = h(
-    "section",
-    { class: "view wide", "aria-labelledby": "accuracy-title" },
-    h("h1", { id: "accuracy-title", tabindex: "-1", text: "Accuracy" }),
-  );
-  call("GET", "api/report")
-    .then(({ there, when }) => {
-      if (there)
-        view.append(
-          h("p", { class: "lead" }, "What ", h("code", { text: "python -m evals" }), ` measured last, on ${when}.`),
-          h("iframe", { class: "report", src: "report", title: "Accuracy report", sandbox: "allow-scripts" }),
-        );
-      else
-        view.append(
-          h("p", {
-            class: "lead",
-            text: "No report yet. Run the evaluation in the project’s folder, and it stands here:",
-          }),
-          h("pre", {}, h("code", { text: "python -m evals" })),
-        );
-    })
-    .catch((problem) => view.append(h("p", { class: "notice", text: problem.message })));
-  return view;
 }
 
 /** Gradio draws its column when it is ready. */

@@ -6,7 +6,7 @@ import * as store from "./store.js";
 const THEMES = ["", "light", "dark"];
 const THEME_NAMES = { "": "as the system", light: "light", dark: "dark" };
 
-/** The side. `page` gives: `host`, `chat`, `view`, `start()`, `show(chat)`, `go(view)`, `state`. */
+/** The side. `page` gives: `host`, `chat`, `view`, `start()`, `show(chat)`, `themed()`. */
 export class Sidebar {
   constructor(page) {
     this.page = page;
@@ -104,6 +104,7 @@ export class Sidebar {
     store.setting("theme", next);
     if (next) document.documentElement.dataset.theme = next;
     else delete document.documentElement.dataset.theme;
+    this.page.themed();
     this.draw();
     this.links.querySelector(".theme").focus();
   }
