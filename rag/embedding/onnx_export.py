@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from rag.embedding.encoders import (
     onnx_run,
     pad,
 )
+from rag.lifeline import end_with_asker
 
 log = logging.getLogger(__name__)
 
@@ -85,36 +87,47 @@ def _export(folder: Path, target: Path, trust_remote_code: bool) -> bool:
             return False
         aside = target.with_suffix(".tmp")
         shutil.rmtree(aside, ignore_errors=True)  # what a killed export left; nobody else is here
-        done = _run_child(folder, aside, trust_remote_code)
-        if done.returncode == 0:
+        status, reason = _run_child(folder, aside, trust_remote_code)
+        if status == 0:
             shutil.rmtree(target, ignore_errors=True)
             aside.replace(target)
             return True
         shutil.rmtree(aside, ignore_errors=True)
-        reason = (done.stdout or done.stderr).strip().rsplit("\n", 1)[-1] or f"exit status {done.returncode}"
         log.warning("%s runs by sentence-transformers, which is slower: no ONNX export (%s)", folder.name, reason)
-        if done.returncode == _UNEXPORTABLE:
+        if status == _UNEXPORTABLE:
             refused.write_text(f"{_versions()}\n{reason}\n", encoding="utf-8")
         return False
 
 
-def _run_child(folder: Path, out: Path, trust_remote_code: bool) -> subprocess.CompletedProcess[str]:
+def _run_child(folder: Path, out: Path, trust_remote_code: bool) -> tuple[int, str]:
+    """The exit status of an export in a process that ends with this one, and its last line."""
     here = str(Path(__file__).resolve().parents[2])
     paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]
     command = [sys.executable, "-m", "rag.embedding.onnx_export", str(folder.resolve()), str(out.resolve())]
     try:
-        return subprocess.run(
+        process = subprocess.Popen(
             [*command, "--trust-remote-code"] if trust_remote_code else command,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1", "PYTHONUTF8": "1"},
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=_TIMEOUT_SECONDS,
-            check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return subprocess.CompletedProcess(command, 1, "", str(error))
+    except OSError as error:
+        return 1, str(error)
+    late = threading.Timer(_TIMEOUT_SECONDS, process.kill)
+    late.daemon = True
+    late.start()
+    try:
+        assert process.stdout is not None
+        said = process.stdout.read().strip()
+        status = process.wait()
+    finally:
+        late.cancel()
+        process.kill()
+    return status, said.rsplit("\n", 1)[-1] or f"its process ended with status {status}"
 
 
 def _versions() -> str:
@@ -129,6 +142,7 @@ def main() -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--trust-remote-code", action="store_true")
     options = parser.parse_args()
+    end_with_asker()
     try:
         worst = write_export(options.folder, options.out, trust_remote_code=options.trust_remote_code)
     except OSError as error:  # a full disk is no fault of the model

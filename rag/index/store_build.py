@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +23,7 @@ from rag.index.embedded import EmbeddingLog
 from rag.index.layout import remove_folder
 from rag.index.records import read_rows
 from rag.index.store import AT_ONCE, BATCH, Place, StoreFault, VectorStore, batches, copy_store
+from rag.lifeline import end_with_asker
 
 PROBES = 8
 """Vectors looked up again after building, from all over the index."""
@@ -189,19 +189,10 @@ def main() -> None:
 
         if sys.stdin.readline() != "go\n":
             sys.exit(1)
-        threading.Thread(target=_end_with_asker, daemon=True).start()
+        end_with_asker()
         build(job)
     except RagError as error:
         sys.exit(str(error))
-    sys.stderr.flush()
-    os._exit(0)  # a thread is still reading
-
-
-def _end_with_asker() -> None:
-    """Ends this process when the one that asked is gone."""
-    while sys.stdin.read(1):
-        pass
-    os._exit(1)
 
 
 if __name__ == "__main__":

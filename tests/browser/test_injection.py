@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from markdown_it import MarkdownIt
 from playwright.sync_api import Browser, Page, expect
 
 from rag.index import IndexReport
@@ -148,6 +149,37 @@ def test_what_was_stored_in_the_browser_is_not_believed(browser: Browser, tmp_pa
         page.locator(".cite").nth(3).click()
         page.locator("#reader .notice").wait_for()
         untouched(page, "a forged article")
+
+
+def test_an_odd_answer_in_the_browsers_store_does_not_break_the_page(browser: Browser, tmp_path: Path) -> None:
+    odd = [
+        None,
+        7,
+        {"text": 7},
+        {"text": "said"},
+        {"text": "said", "citations": {}, "related": 1, "notices": "x", "follow_ups": [None, {}]},
+        {"text": "said [1]", "citations": [None, 1, {}, {"marker": 1, "title": 7}], "verdict": {"a": 1}},
+        {"text": "said", "kind": "refusal", "citations": [], "related": [None, {"title": 1}]},
+    ]
+    kept = json.dumps({"id": "x", "title": 7, "updated": "x", "turns": [{"question": "q", "answer": a} for a in odd]})
+    with on_stage(stage(tmp_path)) as url, visiting(browser, url) as page:
+        page.evaluate("(kept) => localStorage.setItem('pushpull.chat.x', kept)", kept)
+        page.goto(f"{url}/#/chat/x")
+        page.reload()
+        expect(page.locator("article.turn")).to_have_count(len(odd))
+        expect(page.locator(".said", has_text="said")).to_have_count(4)
+
+
+def test_an_exported_conversation_loads_nothing(browser: Browser, tmp_path: Path) -> None:
+    with on_stage(stage(tmp_path)) as url, visiting(browser, url) as page:
+        for payload in PAYLOADS[::6]:
+            ask(page, payload)
+        ask(page, "![x](http://evil.invalid/x.png)")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export as Markdown").click()
+        page.set_content(MarkdownIt("commonmark").render(Path(download.value.path()).read_text(encoding="utf-8")))
+        assert page.locator("img, script, iframe, svg, style, form").count() == 0
+        assert "http://evil.invalid/x.png" in (page.locator("body").text_content() or "")
 
 
 def test_refusals_and_errors(browser: Browser, tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ class TestTwoTabs:
         send(other, "yours")
         for tab in (page, other):
             expect(tab.locator(".said:not(.partial)")).to_have_count(3)
-            expect(tab.locator(".said").last).to_contain_text("into the floor.")
+            expect(tab.locator(".said").last).to_contain_text("into the floor.", timeout=30_000)
         assert sorted(str(turn["question"]) for turn in kept(page) if turn["answer"]) == ["first", "mine", "yours"]
 
     def test_a_new_name_is_seen_in_both(self, page: Page) -> None:

@@ -12,11 +12,14 @@ export function toMarkdown(chat) {
 
 /** One answer, followed by its sources. */
 export function answerToMarkdown(answer) {
-  const verdict = answer.verdict ? `**${answer.verdict}**\n\n` : "";
+  const verdict = answer.verdict ? `**${line(answer.verdict)}**\n\n` : "";
   const sources = answer.citations.map(
-    (c) => `[${c.marker}] ${line(c.title)} (${c.source}, characters ${c.start}–${c.end}): “${line(c.quote)}”`,
+    (c) => `[${c.marker}] ${line(c.title)} (${line(c.source)}, characters ${c.start}–${c.end}): “${line(c.quote)}”`,
   );
-  return `${verdict}${answer.text}${sources.length ? `\n\n${sources.map((source) => `- ${source}`).join("\n")}` : ""}`;
+  return `${verdict}${inert(answer.text)}${sources.length ? `\n\n${sources.map((source) => `- ${source}`).join("\n")}` : ""}`;
 }
 
-const line = (text) => text.replace(/\s+/g, " ").trim();
+const line = (text) => inert(text.replace(/\s+/g, " ").trim());
+
+/** What a Markdown reader would load or run, a picture or a tag, shows as the characters that it is. */
+const inert = (text) => text.replace(/(?<=!)\[|<(?=[a-z/!?])/gi, "\\$&");

@@ -103,14 +103,28 @@ function tidy(chat) {
 }
 
 function tidyTurn(turn) {
-  const answer =
-    turn.answer && typeof turn.answer.text === "string" && Array.isArray(turn.answer.citations) ? turn.answer : null;
   return {
     id: typeof turn.id === "string" ? turn.id : newId(),
     question: turn.question,
-    answer,
+    answer: tidyAnswer(turn.answer),
     problem: String(turn.problem ?? ""),
     partial: String(turn.partial ?? ""),
     rating: turn.rating ?? "",
   };
 }
+
+function tidyAnswer(answer) {
+  if (typeof answer?.text !== "string") return null;
+  const texts = (list) => (Array.isArray(list) ? list.filter((each) => typeof each === "string") : []);
+  const quotes = (list) => (Array.isArray(list) ? list.filter(isQuote) : []);
+  return {
+    ...answer,
+    verdict: typeof answer.verdict === "string" ? answer.verdict : null,
+    citations: quotes(answer.citations),
+    related: quotes(answer.related),
+    notices: texts(answer.notices),
+    follow_ups: texts(answer.follow_ups),
+  };
+}
+
+const isQuote = (quote) => ["article_id", "title", "source", "quote"].every((name) => typeof quote?.[name] === "string");
