@@ -195,19 +195,19 @@ def fit(words: Sequence[str], opener: Open = open_assistant) -> int:
 
     given = options.fit_parser().parse_args(words)
     collected = []
-    for path in given.questions:
+    for path, step in given.questions:
         questions = load_questions(path, given.out / "corpora")
         side = plan_sides({}, questions.corpus, None)[0]
         assistant = opener(side.settings)
         resolved = resolve(questions, CorpusTexts(side.settings.corpus, assistant.index))
-        chosen = [question for question in resolved.questions if not question.heldout][:: given.every]
+        chosen = [question for question in resolved.questions if not question.heldout][::step]
         collected.append(fitting.collect(assistant, chosen, Progress(path.name)))
     found = {"ranking": fitting.fit_ranking(collected), "confidence": fitting.fit_confidence(collected)}
     for name, used in (("ranking", FEATURES), ("confidence", WEIGHTS)):
         print(f"{name:20} {'fitted':>9} {'in use':>9}")
         for feature, weight in found[name].items():
             print(f"  {feature:18} {weight:9.2f} {used.get(feature, 0.0):9.2f}")
-    for path, cases in zip(given.questions, collected, strict=True):
+    for (path, _), cases in zip(given.questions, collected, strict=True):
         right = [fitting.best_right(cases, weights) for weights in (found["ranking"], FEATURES)]
         print(f"{path}: best sentence right {right[0]:.3f} fitted, {right[1]:.3f} in use, of {len(cases)} questions")
     return 0

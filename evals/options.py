@@ -65,10 +65,17 @@ def draft_parser() -> argparse.ArgumentParser:
 def fit_parser() -> argparse.ArgumentParser:
     """The options of `fit`."""
     parser = argparse.ArgumentParser(prog="python -m evals fit", description="Fit the weights of ranking and confidence.")
-    parser.add_argument("--questions", type=Path, action="append", required=True, help="a question set; repeatable")
-    parser.add_argument("--every", type=positive, default=1, help="take every Nth question only (default: 1)")
+    parser.add_argument(
+        "--questions", type=every, action="append", required=True, metavar="SET[@N]", help="a set, or each Nth of it; repeatable"
+    )
     parser.add_argument("--out", type=Path, default=Path("reports"), help="where other formats are unpacked to")
     return parser
+
+
+def every(text: str) -> tuple[Path, int]:
+    """`SET@2` is every second question of a set, and leaves the others to measure on."""
+    path, mark, step = text.rpartition("@")
+    return (Path(path), positive(step)) if mark and step.isdigit() else (Path(text), 1)
 
 
 def pending_parser() -> argparse.ArgumentParser:

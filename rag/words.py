@@ -21,6 +21,7 @@ FUNCTION_WORDS = frozenset(
     because since while until unless whereas although though anything something nothing everything
     myself yourself itself themselves ourselves
     ok okay alright well oh hey yeah yep yes nah vs versus thanks thank it's that's what's who's where's how's don't doesn't
+    im ive dont doesnt didnt isnt arent cant wont u ur bc cuz coz tho thru rite gonna wanna gotta kinda pls plz lol btw
     didn't isn't aren't wasn't weren't can't couldn't won't wouldn't shouldn't haven't hasn't i'm i've you're they're""".split()
 )
 """Words that say little by themselves, in questions as in articles."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rag.answering.choices import canonical, plain_options
 from rag.answering.offers import GENERIC, distinct
 from rag.answering.ranking import RankedSentence, Ranking
+from rag.answering.subjects import Subjects
 from rag.answering.yes_no import PERMISSION
 from rag.thesaurus import load_thesaurus
 from rag.words import FUNCTION_WORDS, Word, warn, words
@@ -69,9 +70,10 @@ class _Mark:
     strength: float
 
 
-def contrast(options: tuple[str, str], question: str, ranking: Ranking) -> Contrast | None:
-    """Which of two options the best sentences tie to the rest of `question`; None where they name neither, or both as closely."""
-    sides = distinct(*(words(option) for option in options))
+def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects: Subjects) -> Contrast | None:
+    """Which of two options the best sentences tie to the rest of `question`; None where they tie both as closely, or name
+    neither in its own words."""
+    sides = [[w for w in side if not {w.form, w.stem} & FUNCTION_WORDS] or side for side in distinct(*(words(option) for option in options))]
     weights = _weights(question, options, ranking)
     if weights is None:
         return None
@@ -79,6 +81,7 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking) -> Contr
     passed = {word.stem for word in words(f"{question} {options[0]} {options[1]}")} - told
     best = ranking.sentences[0].score
     said: list[tuple[float, int, RankedSentence]] = []
+    named = False
     for sentence in ranking.sentences[:READ]:
         if sentence.score < best - WITHIN:
             break
@@ -86,11 +89,12 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking) -> Contr
         if warned and not PERMISSION.search(question):
             continue
         faded = FADE ** (best - sentence.score)
-        marks = _marks(sentence.text, sides, passed)
+        marks = _marks(sentence.text, sides, passed, subjects)
+        named = named or any(mark.strength == 1 for mark in marks)
         said += [(faded * worth, option, sentence) for worth, option in _said(sentence, marks, weights, ranking, warned)]
     totals = [max((worth for worth, option, _ in said if option == side), default=0.0) for side in (0, 1)]
     won = int(totals[1] > totals[0])
-    if totals[won] == totals[1 - won]:
+    if totals[won] == totals[1 - won] or not named:
         return None
     clear = totals[won] >= FLOOR and totals[1 - won] <= (1 - MARGIN) * totals[won]
     backing = sorted((s for s in said if s[1] == won), key=lambda s: -s[0])
@@ -131,15 +135,21 @@ def _said(
     return found
 
 
-def _marks(text: str, sides: Sequence[Sequence[Word]], passed: Collection[str]) -> list[_Mark]:
-    """Where a text names the options, in order. `passed` are the stems of what the question says besides them."""
+def _marks(text: str, sides: Sequence[Sequence[Word]], passed: Collection[str], subjects: Subjects) -> list[_Mark]:
+    """Where a text names the options, in order. `passed` are the stems of what the question says besides them.
+
+    A word that is part of a subject's name is no synonym: a leg press is no push for its name.
+    """
     chained = [match.span() for match in _CHAINED.finditer(text)]
+    named = subjects.mentions(text)
     marks = []
     for word in words(text):
         if word.stem in passed or any(start <= word.start < end for start, end in chained):
             continue
         form = _as_option(text, word)
         strengths = [max(_strength(own, form) for own in side) for side in sides]
+        if any(mention.start <= word.start < mention.end for mention in named):
+            strengths = [strength if strength == 1 else 0.0 for strength in strengths]
         marks += [_Mark(i, word.start, word.end, strength) for i, strength in enumerate(strengths) if strength > 0]
     return marks
 

@@ -24,7 +24,7 @@ GENERIC = frozenset(
     """exercise exercises movement movements lift lifts move moves motion motions type types kind sort class category group
     considered classed classified categorised categorized counted count counts called call think thought said regarded
     based pattern family one thing things activity action go goes going belong belongs actually basically technically mainly mostly usually
-    supposed""".split()
+    supposed way ways""".split()
 )
 """Words that go with an option or a subject and say nothing of their own."""
 

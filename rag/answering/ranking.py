@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answering.answer_types import answer_type, holds_type
 from rag.answering.retrieval import Candidates
 from rag.answering.subjects import Subject, Subjects
 from rag.embedding.embeddings import Encoded
@@ -50,34 +51,6 @@ ASKED_FROM = 0.6
 
 _REPLY = re.compile(r"^\W*(?:yes|no)\b[\s,.:;–—-]", re.I)
 _ASKS_OPENLY = re.compile(r"\b(?:what|whats|which|who|whom|whose|how|why|where|when)\b", re.I)
-
-_TYPES = {
-    "date": re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade)\b", re.I),
-    "number": re.compile(
-        r"\bhow (?:many|much|old|long|far|tall|large|big|often|high|deep|fast|few|wide|heavy)\b"
-        r"|\bwhat (?:percent|percentage|number|amount|population|share)\b",
-        re.I,
-    ),
-    "name": re.compile(r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:person|city|country|place|region|state)\b", re.I),
-    "reason": re.compile(r"\bwhy\b|\bhow come\b|\bfor what reason\b|\bwhat (?:caused|causes)\b", re.I),
-}
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-NUMBERS = (
-    r"\d[\d,.]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|hundred|thousand"
-    r"|million|billion|half|third|quarter|dozen|once|twice)\b"
-)
-"""A regular expression for numbers in digits and words."""
-_SIGNS = {
-    "date": re.compile(rf"\b1\d{{3}}s?\b|\b20\d\d\b|\b\d{{1,2}}th century\b|\b(?:{_MONTHS})\b", re.I),
-    "number": re.compile(NUMBERS, re.I),
-    "name": re.compile(r"(?<=[a-z,;:\"'(] )[\"'(]?[A-Z][\w'’-]+|^[A-Z]\w+ [A-Z]\w+"),
-    "reason": re.compile(
-        r"\b(?:because|due to|since|as a result|so that|in order to|caused?|causes|reason|to avoid|therefore|led to"
-        r"|leads to|which means|that is why)\b",
-        re.I,
-    ),
-}
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RankedSentence:
@@ -114,17 +87,6 @@ class Ranking:
     passages: tuple[tuple[Passage, float], ...]
     encoded: Mapping[str, Encoded]
     """What the embedder gave for each passage, by its id."""
-
-
-def answer_type(question: str) -> str | None:
-    """What kind of thing a question asks for: "date", "number", "name", "reason", or None."""
-    return next((name for name, pattern in _TYPES.items() if pattern.search(question)), None)
-
-
-def holds_type(kind: str, sentence: str, question: str) -> bool:
-    """Whether `sentence` holds something of `kind` that the question itself does not say."""
-    said = question.lower()
-    return any(match.group().lower() not in said for match in _SIGNS[kind].finditer(sentence))
 
 
 def rank(index: Index, candidates: Candidates, question: str, subjects: Subjects | None = None) -> Ranking:

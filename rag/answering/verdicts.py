@@ -101,7 +101,7 @@ def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects
     Options that are no classes ("feet high or low") are named in many sentences that assert nothing, so there both must agree.
     """
     word, evidence = _weigh(choice, ranking, subjects)
-    tied = contrast((choice.options[0], choice.options[1]), question, ranking)
+    tied = contrast((choice.options[0], choice.options[1]), question, ranking, subjects)
     if tied and word and not are_classes(choice.options) and word != choice.options[tied.option]:
         word, evidence = None, ()
     if tied and tied.clear and word is None and not _left_open([*evidence, tied.evidence[0]]):

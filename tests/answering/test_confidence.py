@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rag.answering.confidence import WEIGHTS, confidence, features
 from rag.answering.conversation import understand
 from rag.answering.ranking import Ranking
+from rag.settings import Settings
 from tests.answering_world import open_world
 
 ANSWERED = [
@@ -75,9 +76,10 @@ def test_a_name_that_the_articles_lack_makes_it_less_sure() -> None:
     [
         ("garden", "How many hours of sun does a tomato need?", "How many kilos of sun does a tomato need?"),
         ("bread", "Why is rye dough sticky?", "Why is rye dough tasteless?"),
+        ("bicycles", "How wide are the tyres of a gravel bike?", "What do the tyres of a gravel bike cost?"),
         ("bicycles", "Is a wet gravel bike safe to stop?", "Is a wet gravel bike safe in Zanzibar?"),
     ],
-    ids=["unit", "word-of-no-article", "unknown-place"],
+    ids=["unit", "word-of-no-article", "price", "unknown-place"],
 )
 def test_what_the_articles_never_say_makes_it_less_sure(name: str, asked: str, other: str) -> None:
     assert sure(name, asked) > sure(name, other)
@@ -85,4 +87,4 @@ def test_what_the_articles_never_say_makes_it_less_sure(name: str, asked: str, o
 
 def test_a_long_question_is_not_refused_for_its_length() -> None:
     asked = "what does the article on sourdough say about the effect that a cold prove has on the flavour of the dough"
-    assert sure("bread", asked) > 0.5
+    assert sure("bread", asked) > Settings.model_fields["abstain_threshold"].default

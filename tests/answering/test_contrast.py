@@ -67,6 +67,15 @@ def test_what_no_clause_ties_is_left_open(question: str) -> None:
     assert pottery().ask(question).verdict is None
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["hook grip or pinch grip to hold a plate?", "sit ups or crunches, which is better on the wheel?"],
+    ids=["named-by-synonyms-alone", "named-by-a-little-word"],
+)
+def test_options_that_no_article_names_are_left_open(question: str) -> None:
+    assert pottery().ask(question).verdict is None
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     pair=st.sampled_from([("open", "closed"), ("wide", "narrow"), ("soft", "stiff"), ("matt", "glossy"), ("thick", "thin")]),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answering.conversation import understand
-from rag.answering.ranking import Ranking, answer_type, holds_type, rank, token_weights
+from rag.answering.ranking import Ranking, rank, token_weights
 from rag.answering.retrieval import Query, search
 from rag.index import open_index, update_index
 from rag.types import ANSWERING
@@ -102,37 +102,3 @@ def test_the_words_weights_add_up_and_rare_words_count_more() -> None:
     assert weights.sum() == pytest.approx(1.0, abs=1e-5)
     assert weights.min() >= 0
     assert weights[2:].max() > weights[:2].max()
-
-
-@pytest.mark.parametrize(
-    ("question", "kind"),
-    [
-        ("When was it baked?", "date"),
-        ("In what year did it open?", "date"),
-        ("How many hours does it prove?", "number"),
-        ("How long does it keep?", "number"),
-        ("Who baked it?", "name"),
-        ("Why is it sticky?", "reason"),
-        ("How come it is sour?", "reason"),
-        ("What is a starter?", None),
-        ("How do I shape it?", None),
-    ],
-)
-def test_a_question_asks_for_a_kind_of_thing(question: str, kind: str | None) -> None:
-    assert answer_type(question) == kind
-
-
-@pytest.mark.parametrize(
-    ("kind", "sentence", "question", "holds"),
-    [
-        ("number", "It proves for twelve hours.", "how long?", True),
-        ("number", "It proves for a while.", "how long?", False),
-        ("number", "It needs 12 hours.", "why does it need 12 hours, and how many more?", False),
-        ("date", "The bakery opened in 1872.", "when did it open?", True),
-        ("date", "The bakery opened early.", "when did it open?", False),
-        ("reason", "It is sticky because rye lacks gluten.", "why is it sticky?", True),
-        ("name", "It was first sold by Anna Berg.", "who sold it?", True),
-    ],
-)
-def test_a_sentence_holds_that_kind_of_thing_or_not(kind: str, sentence: str, question: str, holds: bool) -> None:
-    assert holds_type(kind, sentence, question) is holds
