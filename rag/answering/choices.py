@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from rag.answering.offers import GENERIC, Offer, read_offers
 from rag.answering.subjects import Mention
@@ -17,6 +18,7 @@ from rag.words import Word, stem, words
 
 _STOPS = re.compile(r"[?!.,;:()–—/]| - ")
 _WITH = ((re.compile(r"\bw/o\b", re.I), "without"), (re.compile(r"\bw/\s*(?=\w)", re.I), "with "))
+_EQUALS = re.compile(r"(?<=\w)\s*={1,3}\s*(?=\w)")
 _SLASH = re.compile(r"(?<=[a-z])\s*/\s*(?=[a-z])", re.I)
 _IN_OR_OUT = re.compile(r"\b(in|out) or (in|out)\b(?=.*\bbreath)|(?<=\bbreathe )(in|out) or (in|out)\b", re.I)
 _BREATHS = {"in": "inhale", "out": "exhale"}
@@ -64,6 +66,7 @@ _TAG = re.compile(
 )
 _NOT = re.compile(r"\b(?:is|are|was|were|does|do|can|could|should|would|will|must|be|it|they)\s+(?:not|never)\b|^\W*(?:not|never)\b", re.I)
 _REASON = re.compile(r"^\W*(?:since|because|as|bc|cos)\b[^,]*,\s*", re.I)
+_PRONOUN = re.compile(r"\b(?:it|that|this|they|them|those|these|one)\b", re.I)
 _CONTRACTED = re.compile(r"n['’]t$|^(?:is|are|was|were|does|do|did|ca|could|would|should|wo|has|have)nt$", re.I)
 
 
@@ -91,9 +94,11 @@ class Choice:
 
 
 def plain_question(question: str) -> str:
-    """A question with its options in plain words, as `plain_options` gives them; "push/pull?" is "push or pull?"."""
+    """A question with its options in plain words, as `plain_options` gives them; "push/pull?" is "push or pull?", "a = b" is "a is the
+    same as b"."""
     for pattern, word in _WITH:
         question = pattern.sub(word, question)
+    question = _EQUALS.sub(" is the same as ", question)
     if question.count("/") == 1 and not _EITHER.search(question):
         question = _SLASH.sub(" or ", question)
     return plain_options(question)
@@ -187,6 +192,8 @@ OPPOSITES = (
 )
 """Classes that exclude each other, so that one denies the other."""
 
+_PLACES = frozenset(("upper", "lower"))
+
 
 def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
     """The first choice between classes; without one, what the first "or" offers."""
@@ -230,10 +237,11 @@ def _read_claim(question: str, mentions: list[Mention]) -> Choice | None:
     claimed = _claimed_class(found, mentions)
     taken = {w.start for w in claimed}
     offset = untagged.rfind(claim)
-    outside = [
-        m for m in mentions if not any(m.start <= offset + start < m.end for start in taken)
-    ]
-    everything = words(f"{context} {claim}")
+    outside = [m for m in mentions if not any(m.start <= offset + start < m.end for start in taken)]
+    alone = not _PRONOUN.search(claim)  # "I can't do a pull-up yet, are pulldowns a good swap?" is about pulldowns
+    if alone:
+        outside = [m for m in outside if m.start >= offset]
+    everything = words(claim if alone else f"{context} {claim}")
     stems = {w.stem for w in claimed}
     options: tuple[str, ...] = ()
     if claimed:
@@ -252,9 +260,11 @@ def _asks_class(question: str, mentions: list[Mention]) -> bool:
 
 
 def _claimed_class(found: list[Word], mentions: list[Mention]) -> list[Word]:
-    """The classes that a claim puts its subject in: words of known families that are no part of a subject's name."""
+    """The classes that a claim puts its subject in: words of known families that are no part of a subject's name, and not the
+    "lower" of a "lower back"."""
     named = {s for m in mentions for s in m.subject.stems if len(m.subject.stems) > 1}
-    return [w for w in found if canonical(w.form) in _opposites() and w.stem not in named]
+    parts = {w.start for w, after in pairwise(found) if w.form in _PLACES and after.content and after.form not in GENERIC}
+    return [w for w in found if canonical(w.form) in _opposites() and w.stem not in named and w.start not in parts]
 
 
 def _target(question: str, found: list[Word], mentions: list[Mention], taken: set[int]) -> frozenset[str]:

@@ -73,7 +73,8 @@ class _Mark:
 def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects: Subjects) -> Contrast | None:
     """Which of two options the best sentences tie to the rest of `question`; None where they tie both as closely, or name
     neither in its own words."""
-    sides = [[w for w in side if not {w.form, w.stem} & FUNCTION_WORDS] or side for side in distinct(*(words(option) for option in options))]
+    apart = distinct(*(words(option) for option in options))
+    sides = [[w for w in side if not {w.form, w.stem} & FUNCTION_WORDS] or side for side in apart]
     weights = _weights(question, options, ranking)
     if weights is None:
         return None

@@ -41,8 +41,8 @@ POLES = tuple(
     (frozenset(one.split()), frozenset(other.split()))
     for one, other in (
         (
-            "safe ok okay fine good gentle kind kinder comfortable suit suits suited suitable alright friendly",
-            "bad harmful dangerous unsafe risky risk harm harms hurt hurts injure injures damage damages damaging wreck ruin",
+            "safe safer ok okay fine good gentle gentler kind kinder nicer comfortable suit suits suited suitable alright friendly option",
+            "bad worse harmful dangerous unsafe risky risk harm harms hurt hurts injure injures damage damages damaging wreck ruin",
         ),
         (
             "need needs needed necessary required require requires must essential",
@@ -55,15 +55,19 @@ POLES = tuple(
 )
 """Words on the two sides of a question that can be put either way."""
 
-HARM, SAMENESS = 0, 2
-"""Which of the poles: what is safe or harmful; what is the same, since two things that are alike in one way are not yet the same."""
+HARM, NEED, SAMENESS = 0, 1, 2
+"""Which of the poles: what is safe or harmful; what is needed; what is the same, since two things that are alike in one way are not
+yet the same."""
 
 FAINT = frozenset("good better best more most just basically easy hard".split())
 """Words that take a side only against a text that takes one: "good for the glutes" may mean no more than that they work."""
 
 _PHRASES = (
-    (re.compile(r"\b(?:hard|tough|rough) on\b", re.I), "bad for"),
-    (re.compile(r"\beasy on\b", re.I), "gentle on"),
+    (re.compile(r"\b(?:hard|tough|rough)(?:er)? on\b", re.I), "bad for"),
+    (re.compile(r"\beas(?:y|ier) on\b", re.I), "gentle on"),
+    (re.compile(r"\b(?:just |only )?another (?:word|name|term) for\b|\bone and the same\b", re.I), "the same as"),
+    (re.compile(r"\bt(?:ake|akes|ook|aking) the place of\b|\bstand[ -]ins?\b", re.I), "replace"),
+    (re.compile(r"\bcan (?:i|you|we) (?:just |then )?(?:stop|drop|leave out|do without|forget about)\b", re.I), "can i skip"),
     (re.compile(r"\b(?:have|has|got) to\b", re.I), "need to"),
     (re.compile(r"\bbad (?!for\b|to\b|idea\b|if\b|when\b|on\b|thing\b|news\b|in itself\b)(?=\w)", re.I), ""),
 )
@@ -71,7 +75,7 @@ _PHRASES = (
 
 LIGHT = frozenset(
     """work works working train trains training use uses using hit hits hitting target targets build builds help helps involve
-    involves go goes get gets make makes do take takes put puts count counts good bad ok""".split()
+    involves go goes get gets make makes do take takes put puts count counts good bad ok word name term""".split()
 )
 """Verbs that any sentence on a muscle or a movement says in its own way: a claim's other words tell what is claimed."""
 
@@ -82,6 +86,7 @@ _RESERVED = re.compile(
     re.I,
 )
 PERMISSION = re.compile(r"^\W*(?:should|can|could|may|shall)\b|\b(?:should|can|may) (?:i|you|we|my|your|the)\b", re.I)
+_OUGHT = re.compile(r"^\W*should\b|\bshould (?:i|you|we|my|your|the)\b", re.I)
 _AMISS = re.compile(
     r"\b(?:too|enough|only|without|lack\w*|forget\w*|skip\w*|fail\w*|neglect\w*|ignor\w*|believ\w*|assum\w*|think\w*|stop\w*|never|not"
     r"|no)\b|n['’]t\b",
@@ -121,7 +126,7 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, 
                 return Affirmation(allowed, sentence)
             continue
         own, told = (subjects.without(text, choice.target) for text in (choice.claim, asked or sentence.text))
-        turned = _turned(own, told, asked=asked is not None)
+        turned = _turned(own, told, asked=asked is not None, ought=bool(_OUGHT.search(question)))
         if turned is None or (not reply and _reserves(choice, claimed, sentence)):
             continue
         said = reply is None or reply.group(1).lower() == "yes"
@@ -160,12 +165,13 @@ def _claimed(choice: Choice, question: str, subjects: Subjects) -> list[Word]:
 
 
 def _same_subject(choice: Choice, sentence: RankedSentence, subjects: Subjects) -> bool:
-    """Whether a sentence is on the claim's subject: names it first, or stands in its article and names no other."""
+    """Whether a sentence is on the claim's subject: names it first, or stands in its article and names no other. What is the same
+    as another may be named second."""
     if not subjects.is_name(choice.target):
         return True
     named = [frozenset(m.subject.stems) for m in subjects.mentions(sentence.text)]
     if named:
-        return named[0] == choice.target
+        return named[0] == choice.target or (SAMENESS in _sides(choice.claim) and choice.target in named)
     return any(frozenset(m.subject.stems) == choice.target for m in subjects.mentions(sentence.passage.title))
 
 
@@ -173,35 +179,46 @@ def _speaks_of(claimed: Sequence[Word], sentence: RankedSentence, ranking: Ranki
     """Whether a sentence, with the question that it answers, speaks of the claimed words."""
     if not claimed:
         return sentence.asked > 0 or sentence is ranking.sentences[0]
-    thesaurus = load_thesaurus()
-    said = {form for w in words(f"{question_above(sentence) or ''} {sentence.text}") for form in (w.stem, *thesaurus.stems(w.form))}
-    met = [
-        bool(said & ({w.stem} | thesaurus.stems(w.form) | thesaurus.synonyms(w.form))) or _closeness(w, sentence, ranking) >= MEANT
-        for w in claimed
-    ]
+    met = [closeness >= MEANT for closeness in _closenesses(claimed, sentence, ranking)]
     return all(met) or (sentence.asked > 0 and sum(met) >= MOSTLY * len(met))
 
 
 def _mean_closeness(claimed: Sequence[Word], sentence: RankedSentence, ranking: Ranking) -> float:
-    """The mean of the claimed words' best cosines in a sentence; 0 without words."""
-    return sum(_closeness(word, sentence, ranking) for word in claimed) / len(claimed) if claimed else 0.0
+    """The mean closeness of the claimed words to a sentence; 0 without words."""
+    return sum(_closenesses(claimed, sentence, ranking)) / len(claimed) if claimed else 0.0
 
 
-def _closeness(word: Word, sentence: RankedSentence, ranking: Ranking) -> float:
+def _closenesses(claimed: Sequence[Word], sentence: RankedSentence, ranking: Ranking) -> list[float]:
+    """For each word, 1 where a sentence, with the question that it answers, says it or a synonym; else its best cosine there."""
+    thesaurus = load_thesaurus()
+    said = {form for w in words(f"{question_above(sentence) or ''} {sentence.text}") for form in (w.stem, *thesaurus.stems(w.form))}
+    return [
+        1.0 if said & ({w.stem} | thesaurus.stems(w.form) | thesaurus.synonyms(w.form)) else _cosine(w, sentence, ranking)
+        for w in claimed
+    ]
+
+
+def _cosine(word: Word, sentence: RankedSentence, ranking: Ranking) -> float:
     """The best cosine of a word's tokens in a sentence."""
     spans = ranking.question.token_spans
     inside = (spans[:, 0] < word.end) & (spans[:, 1] > word.start)
     return float(sentence.late[inside].max()) if inside.any() else 0.0
 
 
-def _turned(claim: str, said: str, *, asked: bool) -> bool | None:
+def _turned(claim: str, said: str, *, asked: bool, ought: bool) -> bool | None:
     """Whether `said` is put the other way round ("bad" for "safe").
 
     None where it takes no side in what the claim speaks of, or both; or, being a question that the article asks, one in what
-    the claim does not speak of.
+    the claim does not speak of. What an article says one should do is fine and needed; `ought` is whether the claim is that.
     """
     mine, theirs = _sides(claim), _sides(said)
-    if None in mine.values() or (asked and _sides(said, faint=False).keys() - mine.keys()):
+    if None in mine.values():
+        return None
+    if asked and _OUGHT.match(said):
+        theirs = dict.fromkeys(mine.keys() & {HARM, NEED}, 0) | theirs
+    if ought:
+        mine = dict.fromkeys(theirs.keys() & {HARM}, 0) | mine
+    if asked and _sides(said, faint=False).keys() - mine.keys():
         return None
     turned = {mine[pole] != theirs[pole] for pole in mine.keys() & theirs.keys()}
     if not turned:

@@ -25,6 +25,10 @@ Yes, a grinder is dangerous for the eyes, because sparks fly.
 
 No, a guard does not replace goggles, because dust goes round it.
 
+### Should the stone run dry on a grinder?
+
+No, the stone should not run dry in a grinder, because it glazes over.
+
 ### Is a grinder the same as a linisher?
 
 No, a grinder is not the same as a linisher, which runs a belt.
@@ -64,6 +68,12 @@ def workshop() -> Assistant:
         ("grinder same as a linisher?", "no"),
         ("is a grinder just a linisher?", "no"),
         ("are grinders hard on the eyes", "yes"),
+        ("grinder = linisher, right?", "no"),
+        ("is a linisher just another word for a grinder?", "no"),
+        ("can a guard take the place of goggles?", "no"),
+        ("is it ok to run the stone dry on a grinder?", "no"),
+        ("do I need to run the stone dry on a grinder?", "no"),
+        ("I have no lathe, is a grinder gentle on the wrists?", "yes"),
     ],
 )
 def test_what_the_article_says(question: str, verdict: str) -> None:
