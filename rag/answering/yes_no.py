@@ -59,6 +59,9 @@ HARM, NEED, SAMENESS = 0, 1, 2
 """Which of the poles: what is safe or harmful; what is needed; what is the same, since two things that are alike in one way are not
 yet the same."""
 
+_FINE: dict[int, int | None] = {HARM: 0}
+_FINE_AND_NEEDED: dict[int, int | None] = {HARM: 0, NEED: 0}
+
 FAINT = frozenset("good better best more most just basically easy hard".split())
 """Words that take a side only against a text that takes one: "good for the glutes" may mean no more than that they work."""
 
@@ -215,9 +218,9 @@ def _turned(claim: str, said: str, *, asked: bool, ought: bool) -> bool | None:
     if None in mine.values():
         return None
     if asked and _OUGHT.match(said):
-        theirs = dict.fromkeys(mine.keys() & {HARM, NEED}, 0) | theirs
+        theirs = _FINE_AND_NEEDED | theirs
     if ought:
-        mine = dict.fromkeys(theirs.keys() & {HARM}, 0) | mine
+        mine = _FINE | mine if HARM in theirs else mine
     if asked and _sides(said, faint=False).keys() - mine.keys():
         return None
     turned = {mine[pole] != theirs[pole] for pole in mine.keys() & theirs.keys()}
