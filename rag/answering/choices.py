@@ -66,6 +66,7 @@ _TAG = re.compile(
 )
 _NOT = re.compile(r"\b(?:is|are|was|were|does|do|can|could|should|would|will|must|be|it|they)\s+(?:not|never)\b|^\W*(?:not|never)\b", re.I)
 _REASON = re.compile(r"^\W*(?:since|because|as|bc|cos)\b[^,]*,\s*", re.I)
+_CLOSER_TO = re.compile(r"\s+(?:to|from|of|than)\b.*", re.S)
 _PRONOUN = re.compile(r"\b(?:it|that|this|they|them|those|these|one)\b", re.I)
 _CONTRACTED = re.compile(r"n['’]t$|^(?:is|are|was|were|does|do|did|ca|could|would|should|wo|has|have)nt$", re.I)
 
@@ -206,18 +207,19 @@ def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
 def _choice(question: str, offer: Offer, mentions: list[Mention]) -> Choice:
     """An offer with what the question says besides."""
     found, taken = words(question), {word.start for word in (*offer.first, *offer.second)}
-    first, second = (_option(list(side)) for side in (offer.first, offer.second))
+    first, second = (_option(question, side) for side in (offer.first, offer.second))
     outside = [m for m in mentions if not any(m.start <= start < m.end for start in taken)]
     outside.sort(key=lambda m: (m.start > offer.first[0].start, abs(offer.first[0].start - m.start)))
     rest = " ".join(w.form for w in found if w.start not in taken and w.form != "or")
     return Choice((first, second), False, False, _target(question, found, outside, taken), rest)
 
 
-def _option(phrase: list[Word]) -> str:
-    """How a verdict names an option: in the singular, one word in its family's own form."""
-    if len(phrase) == 1:
-        return canonical(phrase[0].form)
-    return " ".join(word.form for word in phrase)
+def _option(question: str, phrase: Sequence[Word]) -> str:
+    """How a verdict names an option: as the question does ("chin-ups", "closer" of "closer to the bar"); one word in its family's
+    own form."""
+    said = _CLOSER_TO.sub("", question[phrase[0].start : phrase[-1].end].lower())
+    named = words(said)
+    return canonical(named[0].form) if len(named) == 1 else " ".join(said.split())
 
 
 def _read_claim(question: str, mentions: list[Mention]) -> Choice | None:

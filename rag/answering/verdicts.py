@@ -18,7 +18,7 @@ from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.answering.yes_no import affirm
 from rag.thesaurus import load_thesaurus
-from rag.words import Word, content_stems, words
+from rag.words import FUNCTION_WORDS, Word, content_stems, words
 
 ENOUGH = 0.7
 """A verdict needs this much plain evidence: one sentence that says so in so many words."""
@@ -100,7 +100,8 @@ def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects
 
     Options that are no classes ("feet high or low") are named in many sentences that assert nothing, so there both must agree.
     """
-    word, evidence = _weigh(choice, ranking, subjects)
+    little = any(option in FUNCTION_WORDS for option in choice.options)  # "is in the way" asserts no "in"
+    word, evidence = (None, ()) if little else _weigh(choice, ranking, subjects)
     tied = contrast((choice.options[0], choice.options[1]), question, ranking, subjects)
     if tied and word and not are_classes(choice.options) and word != choice.options[tied.option]:
         word, evidence = None, ()

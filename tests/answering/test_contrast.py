@@ -27,6 +27,10 @@ one keeps the heat in. Most potters load heavier pots at the bottom of the kiln 
 The kick wheel turns slowly and suits large bowls. The electric wheel turns fast and suits small cups. The clay should be
 soft, not stiff, for throwing on the wheel. A wide base holds a plate, and a narrow base holds a vase.
 """,
+    "brush.md": """# Brush
+
+Strokes that go in or out are a matter of habit with a brush. In a brush, soft hairs hold most water.
+""",
     "glaze.md": """# Glaze
 
 Some potters dip the glaze thick and others thin: coaches disagree. A matt glaze hides scratches better than a glossy glaze does.
@@ -69,8 +73,12 @@ def test_what_no_clause_ties_is_left_open(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["hook grip or pinch grip to hold a plate?", "sit ups or crunches, which is better on the wheel?"],
-    ids=["named-by-synonyms-alone", "named-by-a-little-word"],
+    [
+        "hook grip or pinch grip to hold a plate?",
+        "sit ups or crunches, which is better on the wheel?",
+        "brush strokes in or out?",
+    ],
+    ids=["named-by-synonyms-alone", "named-by-a-little-word", "named-as-a-pair"],
 )
 def test_options_that_no_article_names_are_left_open(question: str) -> None:
     assert pottery().ask(question).verdict is None
