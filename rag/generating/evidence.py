@@ -20,6 +20,7 @@ from rag.generating.claims import REPORTED
 from rag.generating.wording import Word, read_words
 from rag.thesaurus import load_thesaurus
 from rag.types import ANSWERING, Passage, Role, Sentence
+from rag.words import warn
 
 LEANING = frozenset("it its they them their this these those both such each neither either he she that one".split())
 """Words that stand for something said before."""
@@ -39,7 +40,6 @@ _TAKEN_BACK = re.compile(
     r"\W*(that|this)('s| is| was) (not (so|true)|(a |an )?(myth|mistake|nonsense|wrong|false|untrue))\b(?! (that|to))", re.IGNORECASE
 )
 _LABEL = re.compile(r"\W{0,4}(?:[^\s:.!?]+\s){0,3}[^\s:.!?]+:(?=\W)")
-_WARNING = re.compile(r"\b(mistakes?|errors?|avoid|wrong|don['’]t|never|faults?|pitfalls?)\b", re.IGNORECASE)
 _OPEN = re.compile(r"[\w-]+ (or|vs\.?|versus) [\w-]+", re.IGNORECASE)
 
 
@@ -85,7 +85,7 @@ def _source(passage: Passage, texts: list[str], i: int) -> Source:
         label=read_words(label[0]) if label else (),
         before=read_words(" ; ".join(told[-2:])) if leans else (),
         reported=bool(taken_back or REPORTED.search(text)),
-        warned=any(_WARNING.search(heading) for heading in passage.headings),
+        warned=warn(passage.headings),
     )
 
 

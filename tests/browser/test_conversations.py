@@ -219,6 +219,16 @@ class TestKeeping:
         page.locator("#chats").get_by_role("button", name="first talk").click()
         expect(page.locator(".question h2")).to_have_text("first talk")
 
+    def test_back_leads_from_a_conversation_to_the_first_page(self, page: Page) -> None:
+        ask(page, "first talk")
+        page.get_by_role("button", name="New conversation").first.click()
+        page.locator("#chats").get_by_role("button", name="first talk").click()
+        expect(page.locator(".question h2")).to_have_text("first talk")
+        page.go_back()
+        expect(page.locator("article.turn")).to_have_count(0)
+        page.go_forward()
+        expect(page.locator(".question h2")).to_have_text("first talk")
+
     def test_rename_and_delete(self, page: Page) -> None:
         ask(page, "first talk")
         page.get_by_role("button", name="Rename the conversation").click()

@@ -147,7 +147,8 @@ class Page {
     hidePreview();
     if (name === "article") openLinked(rest);
     this.view = ["library", "accuracy"].includes(name) ? name : "chat";
-    if (name === "chat" && rest !== this.chat.id) {
+    const other = name === "chat" ? rest !== this.chat.id : !name && this.chat.turns.length > 0;
+    if (other) {
       this.stop();
       this.chat = store.find(rest) ?? store.fresh();
     }
