@@ -194,7 +194,7 @@ class Assistant:
     def _extract(self, question: str, understood: Understood, ranking: Ranking, index: Index) -> Answer:
         """The answer in the articles' own words."""
         asked, subjects = understood.standalone, self.subjects(index)
-        sure = confidence(ranking, asked, index.stems)
+        sure = confidence(ranking, asked, index.stems, understood.unresolved)
         verdict = decide(asked, ranking, subjects, sure)
         if verdict and verdict.word:
             sure = max(sure, SETTLED)

@@ -80,11 +80,13 @@ class Understood:
         standalone: the question as it was understood, readable by a person.
         queries: what to search for, the standalone question first.
         leaning: how much it leans on what came before, in [0, 1].
+        unresolved: as much, where `standalone` still leaves out what it leans on; else 0.
     """
 
     standalone: str
     queries: tuple[Query, ...]
     leaning: float
+    unresolved: float = 0.0
 
 
 def understand(question: str, history: Sequence[Turn], subjects: Subjects) -> Understood:
@@ -105,7 +107,7 @@ def understand(question: str, history: Sequence[Turn], subjects: Subjects) -> Un
             queries.append(Query(" ".join([*asked, question]), ALL_TURNS * lean))
         if turns[-1].answer.strip():
             queries.append(Query(f"{turns[-1].answer[:MAX_ANSWER_CHARS]} {question}", LAST_ANSWER * lean))
-    return Understood(standalone, tuple(queries), lean)
+    return Understood(standalone, tuple(queries), lean, lean if standalone == question else 0.0)
 
 
 def leaning(question: str) -> float:

@@ -42,6 +42,13 @@ def test_a_change_of_subject_is_not_dragged_back(question: str) -> None:
     assert sum(query.weight for query in understood.queries[1:]) < 0.25
 
 
+def test_a_question_that_leans_on_what_cannot_be_named_is_unresolved() -> None:
+    strange = Turn("How do I file my taxes?", "At the town hall.")
+    assert understand("how do I use them?", [strange], SUBJECTS).unresolved > 0.3
+    assert understand("is it safe?", [GRAVEL], SUBJECTS).unresolved == 0.0
+    assert understand(ON_THEIR_OWN[0], [strange], SUBJECTS).unresolved < 0.3
+
+
 @pytest.mark.parametrize("question", LEANING)
 def test_a_follow_up_leans_on_what_came_before(question: str) -> None:
     understood = understand(question, [GRAVEL], SUBJECTS)
