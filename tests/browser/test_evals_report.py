@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Dialog, Page
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from evals import commands
 from rag.settings import Settings
@@ -102,7 +102,7 @@ def test_a_marker_leads_to_its_quote_in_context(browser: Browser, report: Path) 
         quote = page.locator(f"[id='{(link.get_attribute('href') or '')[1:]}']")
         link.click()
         assert quote.locator("mark").inner_text() in answer.inner_text()
-        assert quote.is_visible()
+        expect(quote).to_be_visible()
 
 
 def test_without_its_script_every_question_can_be_opened(browser: Browser, report: Path) -> None:
@@ -111,7 +111,7 @@ def test_without_its_script_every_question_can_be_opened(browser: Browser, repor
         assert page.locator(".card").count() == 37
         card = page.locator(".card").first
         card.locator("summary").first.click()
-        assert card.locator(".reply").first.is_visible()
+        expect(card.locator(".reply").first).to_be_visible()
 
 
 def test_on_paper_what_failed_is_there_in_full(browser: Browser, report: Path) -> None:
@@ -132,9 +132,9 @@ def test_a_flip_leads_to_its_question_whatever_is_filtered(browser: Browser, rep
         link = page.locator("section[aria-labelledby=changes] a").first
         link.click()
         card = page.locator(link.get_attribute("href") or "")
-        assert card.locator(".reply").first.is_visible()
-        assert card.locator("code").first.inner_text() == link.inner_text()
-        assert page.input_value("[name=outcome]") == ""
+        expect(card.locator(".reply").first).to_be_visible()
+        expect(card.locator("code").first).to_have_text(link.inner_text())
+        expect(page.locator("[name=outcome]")).to_have_value("")
         assert faults == []
 
 
@@ -147,7 +147,7 @@ def test_the_keyboard_alone_opens_a_question(browser: Browser, report: Path) -> 
         page.keyboard.press("Enter")
         card = page.locator(".card[open]")
         assert "squat" in card.locator(".asked").inner_text().lower()
-        assert card.locator(".answer").first.is_visible()
+        expect(card.locator(".answer").first).to_be_visible()
         page.evaluate("document.activeElement.blur()")
         page.keyboard.press("Tab")
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
