@@ -1,6 +1,6 @@
 """Kills the indexer over and over, and sees each time that a whole index answers and nothing acknowledged is lost.
 
-    python -m tests.kills 200        two hundred kills, with a line for each tenth
+    python -m tests.kills            two hundred kills, or as many as are named, with a line for each tenth
 
 A worker changes articles, brings the index up to date, and says so ("acknowledges"); it is killed with SIGKILL at a
 random moment, now alone, now with the builder it started. Then the index is opened as a question would, compared with
@@ -108,10 +108,11 @@ def kill(times: int, home: Path, seed: int) -> int:
 
 def main() -> None:
     """The command."""
-    if sys.argv[1] == "work":
-        work(Path(sys.argv[2]), int(sys.argv[3]))
+    given = sys.argv[1:]
+    if given[:1] == ["work"]:
+        work(Path(given[1]), int(given[2]))
     home = Path(tempfile.mkdtemp(prefix="kills-"))
-    kill(int(sys.argv[1]), home, seed=int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    kill(int(given[0]) if given else 200, home, seed=int(given[1]) if given[1:] else 1)
     shutil.rmtree(home)
 
 
