@@ -18,7 +18,7 @@ from rag.words import Word, stem, words
 
 _STOPS = re.compile(r"[?!.,;:()–—/]| - ")
 _WITH = ((re.compile(r"\bw/o\b", re.I), "without"), (re.compile(r"\bw/\s*(?=\w)", re.I), "with "))
-_EQUALS = re.compile(r"(?<=\w)\s*={1,3}\s*(?=\w)")
+_EQUALS = re.compile(r"(?<=\w)\s*={1,3}\s*(?=(\w+))")
 _SLASH = re.compile(r"(?<=[a-z])\s*/\s*(?=[a-z])", re.I)
 _IN_OR_OUT = re.compile(r"\b(in|out) or (in|out)\b(?=.*\bbreath)|(?<=\bbreathe )(in|out) or (in|out)\b", re.I)
 _BREATHS = {"in": "inhale", "out": "exhale"}
@@ -95,11 +95,11 @@ class Choice:
 
 
 def plain_question(question: str) -> str:
-    """A question with its options in plain words, as `plain_options` gives them; "push/pull?" is "push or pull?", "a = b" is "a is the
-    same as b"."""
+    """A question with its options in plain words, as `plain_options` gives them; "push/pull?" is "push or pull?", "row = pull" is "row
+    is a pull", "a = b" is "a is the same as b"."""
     for pattern, word in _WITH:
         question = pattern.sub(word, question)
-    question = _EQUALS.sub(" is the same as ", question)
+    question = _EQUALS.sub(lambda match: " is a " if opposite(match[1]) else " is the same as ", question)
     if question.count("/") == 1 and not _EITHER.search(question):
         question = _SLASH.sub(" or ", question)
     return plain_options(question)

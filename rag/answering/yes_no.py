@@ -116,6 +116,8 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, 
         sure: how likely it is, in [0, 1], that the articles answer the question.
     """
     claimed = _claimed(choice, question, subjects)
+    if not claimed and not choice.target:
+        return None  # "should the"
     for sentence in ranking.sentences:
         if sentence.score < ranking.sentences[0].score - CLOSE:
             break

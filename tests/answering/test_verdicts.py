@@ -88,6 +88,8 @@ def test_options_that_no_list_knows(name: str, question: str, says: str) -> None
     ("question", "says", "lead"),
     [
         ("is a drawknife a pull tool?", "yes", "Yes"),
+        ("drawknife = pull, right?", "yes", "Yes"),
+        ("so drawknife=push right", "no", "No: pull"),
         ("is a drawknife a push tool?", "no", "No: pull"),
         ("so the bench plane is a pull, right?", "no", "No: push"),
         ("the drawknife is a pull tool, isn't it?", "yes", "Yes"),

@@ -89,6 +89,7 @@ def test_what_the_article_says(question: str, verdict: str) -> None:
         "does the lathe sharpen chisels?",
         "is a lathe bad for the back?",  # some say so
         "is a router safe for the eyes?",  # no article covers it
+        "should the",
     ],
 )
 def test_what_it_does_not_say_gets_no_verdict(question: str) -> None:
