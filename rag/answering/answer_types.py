@@ -2,7 +2,7 @@
 
 A coarse version of Li and Roth's types of answers ("Learning Question Classifiers", COLING 2002), read from the question's own
 words. "How long should I rest?" wants a span of time: a sentence about resting that holds none is near it and no answer. This
-module knows English words; it does not know what the articles are about.
+module knows English words, and what lifters do with a weight; it does not know the articles.
 """
 
 from __future__ import annotations

@@ -120,13 +120,13 @@ def _run_child(folder: Path, out: Path, trust_remote_code: bool) -> tuple[int, s
     late = threading.Timer(_TIMEOUT_SECONDS, process.kill)
     late.daemon = True
     late.start()
-    try:
-        assert process.stdout is not None
-        said = process.stdout.read().strip()
-        status = process.wait()
-    finally:
-        late.cancel()
-        process.kill()
+    with process:  # on the way out its input is closed, and it ends
+        try:
+            assert process.stdout is not None
+            said = process.stdout.read().strip()
+            status = process.wait()
+        finally:
+            late.cancel()
     return status, said.rsplit("\n", 1)[-1] or f"its process ended with status {status}"
 
 

@@ -175,6 +175,7 @@ def test_an_exported_conversation_loads_nothing(browser: Browser, tmp_path: Path
         for payload in PAYLOADS[::6]:
             ask(page, payload)
         ask(page, "![x](http://evil.invalid/x.png)")
+        ask(page, "\\<img src='http://evil.invalid/y.png'>")  # its own backslash must not undo an escape
         with page.expect_download() as download:
             page.get_by_role("button", name="Export as Markdown").click()
         page.set_content(MarkdownIt("commonmark").render(Path(download.value.path()).read_text(encoding="utf-8")))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from evals.fitting import Case, best_right, fit_confidence, fit_ranking
+from evals.options import every
 from rag.answering.ranking import FEATURES
 
 
@@ -27,3 +31,10 @@ def test_the_confidence_rises_with_what_answerable_questions_have() -> None:
     weights = fit_confidence([cases])
     assert weights["score"] > 0
     assert weights["bias"] + 4 * weights["score"] < 0 < weights["bias"] + 15 * weights["score"]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "step"), [("set", "set", 1), ("a/set@2", "a/set", 2), ("me@home", "me@home", 1), ("me@home@3", "me@home", 3)]
+)
+def test_a_part_of_a_set_can_be_taken(text: str, path: str, step: int) -> None:
+    assert every(text) == (Path(path), step)

@@ -22,4 +22,4 @@ export function answerToMarkdown(answer) {
 const line = (text) => inert(text.replace(/\s+/g, " ").trim());
 
 /** What a Markdown reader would load or run, a picture or a tag, shows as the characters that it is. */
-const inert = (text) => text.replace(/(?<=!)\[|<(?=[a-z/!?])/gi, "\\$&");
+const inert = (text) => text.replace(/(?<=!)\[/g, "\\[").replace(/<(?=[a-z/!?])/gi, "&lt;");
