@@ -17,6 +17,7 @@ import httpx
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
+APP = (str(ROOT / "app.py"),)
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
@@ -32,14 +33,14 @@ class Served:
 
 
 @contextmanager
-def started(corpus: Path, folder: Path, **settings: str) -> Iterator[Served]:
-    """The web chat over `corpus`, just started as `python app.py` starts it."""
+def started(corpus: Path, folder: Path, program: tuple[str, ...] = APP, **settings: str) -> Iterator[Served]:
+    """The web chat over `corpus`, just started as `python app.py` starts it; or another program that listens on RAG_PORT."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     own = {"RAG_CORPUS": corpus, "RAG_INDEX": folder / "index", "RAG_FEEDBACK": folder / "feedback", "RAG_PORT": port}
     environment = os.environ | {name: str(value) for name, value in (own | settings).items()}
-    process = subprocess.Popen([sys.executable, str(ROOT / "app.py")], cwd=ROOT, env=environment)
+    process = subprocess.Popen([sys.executable, *program], cwd=ROOT, env=environment)
     try:
         yield Served(f"http://127.0.0.1:{port}", corpus, folder, process)
     finally:
@@ -50,7 +51,7 @@ def started(corpus: Path, folder: Path, **settings: str) -> Iterator[Served]:
 @contextmanager
 def serving(corpus: Path, folder: Path, **settings: str) -> Iterator[Served]:
     """The same, warm when it is given."""
-    with started(corpus, folder, **settings) as server:
+    with started(corpus, folder, APP, **settings) as server:
         wait_until_warm(server.url, server.process)
         yield server
 
