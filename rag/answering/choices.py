@@ -36,6 +36,13 @@ _OPEN_QUESTION = re.compile(
 )
 """A question for more than a choice; "when I lower the bar, …" only says when."""
 
+_COMPARES = re.compile(
+    r"[,:;–—-]\s*(?:and )?(?:how|why|what(?:['’]?s| is| are)? (?:the )?(?:differen|chang|muscle)|what \w+ (?:does|do|is|are)\b)"
+    r"|\bwhat(?:['’]s| is) the difference\b|\bdifferences? between\b|\bcompare\b",
+    re.I,
+)
+"""Asks how two things differ, and for neither: "squat or leg press, how do they compare?"."""
+
 _WHICH_IS_IT = re.compile(r"^\W*(?:what|which)(?: one| kind| type| day)? (?:is|are|would|do|does)\b.*[,:–—-]|\bwhich is it\b", re.I)
 _YES_NO = re.compile(
     r"^\W*(?:(?:and|but|so|then|ok(?:ay)?|also|wait|hmm)\W+)*(?P<auxiliary>is|are|was|were|do|does|did|can|could|should|would|will"
@@ -198,6 +205,8 @@ _PLACES = frozenset(("upper", "lower"))
 
 def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
     """The first choice between classes; without one, what the first "or" offers."""
+    if _COMPARES.search(question):
+        return None
     openly = bool(_OPEN_QUESTION.match(question)) and not _WHICH_IS_IT.search(question)
     made = [_choice(question, offer, mentions) for offer in read_offers(question, mentions) if offer.apart or not openly]
     classes = (choice for choice in made if are_classes(choice.options))

@@ -49,6 +49,12 @@ KNOWN_FROM = 10
 
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 _NEGATION = re.compile(r"\b(?:not|no|never|without|none|nor|cannot|neither|lacks?|rather than)\b|n['’]t\b", re.I)
+_ASIDES = re.compile(
+    r"^\W*no\b|[,;]\s*not\b|\bnot my\b"
+    r"|(?:^\W*|[,.;:!?] *|\b(?:if|when|because|since|as|but|and|so) )(?:i|we)\b(?:['’]\w+)?(?: \w+){0,2}? (?:not|never|cannot|\w+n['’]t)\b",
+    re.I,
+)
+"""A negation that is no part of what is asked: "No, I meant A, not B", "I cannot find it, what now?"."""
 _HOW_MANY = re.compile(r"\bhow (?:many|much) (?:of (?:the|a|my|your) )?(?:more |extra )?(?P<unit>[a-z-]+)", re.I)
 _COUNTED = re.compile(rf"(?:{NUMBERS}|\bseveral\b)(?:\W+\w+){{1,4}}", re.I)
 
@@ -95,7 +101,7 @@ def features(ranking: Ranking, question: str, known: Collection[str], unresolved
         "unsaid": len(unsaid) / max(1, len(asked)),
         "unsaid_words": float(len(unsaid)),
         "contrary": float(_contrary(asked, here, content_stems(best.text))),
-        "negated_question": float(bool(_NEGATION.search(question)) and not _NEGATION.search(best.text)),
+        "negated_question": float(bool(_NEGATION.search(_ASIDES.sub(" ", question))) and not _NEGATION.search(best.text)),
         "number_miss": float(kind == "number" and not holds_type(kind, best.text, question)),
         "unit_miss": float(_lacks_unit(question, best.text)),
         "unresolved": unresolved,

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answering.answer_types import NUMBERS
 from rag.answering.choices import canonical, plain_options
+from rag.answering.clauses import clause_at
 from rag.answering.offers import GENERIC, distinct
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
@@ -50,6 +53,7 @@ _JOINED = re.compile(r"\s*(?:\b(?:or|nor|and)\b|/)\s*", re.I)
 _PRONOUN = re.compile(r"\b(?:it|they|them|one)\b", re.I)
 _THING = re.compile(r"\b(?:the|an?|its|their|your)\s+((?:\w+[ -])?\w+)", re.I)
 _REPLY = re.compile(r"^\W*(?:yes|no)\b[\s,.:;–—-]+", re.I)
+_NUMBER = re.compile(NUMBERS)
 _CHAINED = re.compile(r"(?:^|(?<=[\s(]))\w+(?:[-/](?:push|pull|legs?)\b)+|(?:\w+/)+\w+", re.I)
 """A label such as "push-pull-legs" names no option."""
 
@@ -65,27 +69,35 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """Where a sentence names an option, and how closely the word is the option's own, in [0, 1]."""
+    """Where a sentence names an option, how closely the word is the option's own, in [0, 1], and whether it is just that, and no part of
+    a longer name."""
 
     option: int
     start: int
     end: int
     strength: float
+    own: bool
 
 
 def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects: Subjects) -> Contrast | None:
     """Which of two options the best sentences tie to the rest of `question`; None where they tie both as closely, or name
     neither in its own words."""
-    apart = distinct(*(words(option) for option in options))
+    full = [words(option) for option in options]
+    apart = distinct(*full)
     sides = [[w for w in side if not {w.form, w.stem} & FUNCTION_WORDS] or side for side in apart]
+    counts = [[w for w in side if _NUMBER.fullmatch(w.form)] for side in apart]
+    units = _units(question, options) if all(counts) else None
+    if units is not None:
+        sides = counts
     weights = _weights(question, options, ranking)
     if weights is None:
         return None
     told = {word.stem for side in sides for word in side}
+    offered = [{word.stem for word in side} for side in full]
     passed = {word.stem for word in words(f"{question} {options[0]} {options[1]}")} - told
     best = ranking.sentences[0].score
     said: list[tuple[float, int, RankedSentence]] = []
-    named = False
+    named: set[int] = set()
     for sentence in ranking.sentences[:READ]:
         if sentence.score < best - WITHIN:
             break
@@ -93,16 +105,29 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
         if warned and not PERMISSION.search(question):
             continue
         faded = FADE ** (best - sentence.score)
-        marks = _marks(sentence.text, sides, passed, subjects)
-        named = named or any(mark.strength == 1 for mark in marks)
+        marks = _marks(sentence.text, sides, offered, passed, subjects)
+        if units is not None:
+            marks = [mark for mark in marks if _next(sentence.text, mark.end) in units]
+        named |= {mark.option for mark in marks if mark.own}
         said += [(faded * worth, option, sentence) for worth, option in _said(sentence, marks, weights, ranking, warned)]
     totals = [max((worth for worth, option, _ in said if option == side), default=0.0) for side in (0, 1)]
     won = int(totals[1] > totals[0])
-    if totals[won] == totals[1 - won] or not named:
+    if totals[won] == totals[1 - won] or not named or (units is not None and len(named) < 2):
         return None
     clear = totals[won] >= FLOOR and totals[1 - won] <= (1 - MARGIN) * totals[won]
     backing = sorted((s for s in said if s[1] == won), key=lambda s: -s[0])
     return Contrast(won, clear, tuple(dict.fromkeys(sentence for _, _, sentence in backing)))
+
+
+def _units(question: str, options: Sequence[str]) -> set[str]:
+    """What numbers that a question offers are numbers of: "leg" of "six or eight legs", "minute" of "one minute or two"."""
+    asked = {_next(question, word.end) for word in words(question) if _NUMBER.fullmatch(word.form)}
+    return (asked | {word.stem for option in options for word in words(option) if not _NUMBER.fullmatch(word.form)}) - {"or", ""}
+
+
+def _next(text: str, place: int) -> str:
+    """The stem of the word that begins behind `place`; "" without one."""
+    return next((word.stem for word in words(text) if word.start >= place), "")
 
 
 def _weights(question: str, options: tuple[str, str], ranking: Ranking) -> NDArray[np.float32] | None:
@@ -134,13 +159,17 @@ def _said(
             continue
         closest = (ranking.question.token_vectors @ encoded.token_vectors[inside].T).max(axis=1)
         worth = mark.strength * max(0.0, float(weights @ closest)) ** 2
-        denied = len(_DENYING.findall(text[max(first, reply.end() if reply else 0) : mark.start])) % 2 == 1
+        opening = max(first, clause_at(text, mark.start).start, reply.end() if reply else 0)
+        denied = len(_DENYING.findall(text[opening : mark.start])) % 2 == 1
         found.append((DENIAL * worth, 1 - mark.option) if denied or warned else (worth, mark.option))
     return found
 
 
-def _marks(text: str, sides: Sequence[Sequence[Word]], passed: Collection[str], subjects: Subjects) -> list[_Mark]:
-    """Where a text names the options, in order. `passed` are the stems of what the question says besides them.
+def _marks(
+    text: str, sides: Sequence[Sequence[Word]], offered: Sequence[AbstractSet[str]], passed: Collection[str], subjects: Subjects
+) -> list[_Mark]:
+    """Where a text names the options, in order. `passed` are the stems of what the question says besides them, `offered` those of
+    each option.
 
     A word that is part of a subject's name is no synonym: a leg press is no push for its name. "In or out" names neither,
     and "in a press" is no direction.
@@ -155,9 +184,14 @@ def _marks(text: str, sides: Sequence[Sequence[Word]], passed: Collection[str], 
             continue
         form = _as_option(text, word)
         strengths = [max(_strength(own, form) for own in side) for side in sides]
-        if any(mention.start <= word.start < mention.end for mention in named):
+        part = next((frozenset(m.subject.stems) for m in named if m.start <= word.start < m.end), frozenset[str]())
+        if part:
             strengths = [strength if strength == 1 else 0.0 for strength in strengths]
-        marks += [_Mark(i, word.start, word.end, strength) for i, strength in enumerate(strengths) if strength > 0]
+        marks += [
+            _Mark(i, word.start, word.end, strength, strength == 1 and part <= offered[i])
+            for i, strength in enumerate(strengths)
+            if strength > 0
+        ]
     both = [pair for pair in pairwise(marks) if pair[0].option != pair[1].option and _JOINED.fullmatch(text, pair[0].end, pair[1].start)]
     return [mark for mark in marks if not any(mark in pair for pair in both)]
 

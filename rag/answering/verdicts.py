@@ -11,8 +11,10 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from rag.answering.answer_types import NUMBERS
 from rag.answering.assertions import FACT, Assertion, assertions, disputes, hedges
 from rag.answering.choices import DIRECTIONS, Choice, are_classes, as_asked, plain_question, read_choice
+from rag.answering.clauses import clauses
 from rag.answering.contrast import contrast
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
@@ -42,6 +44,8 @@ SAME_SUBJECT = 0.75
 AGREEING = 3
 """The best passages, which must be of one article for its subject to be taken as the question's."""
 
+_IF = re.compile(r"\bif\b", re.I)
+_NUMBER = re.compile(NUMBERS)
 _LABEL = re.compile(r"\b(?:labels?|classed|classified|classification|listed|called|category|sorted?)\b", re.I)
 
 
@@ -100,12 +104,12 @@ def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects
 
     Options that are no classes ("feet high or low") are named in many sentences that assert nothing, so there both must agree.
     """
-    little = any(option in FUNCTION_WORDS for option in choice.options)  # "is in the way" asserts no "in"
+    little = any(option in FUNCTION_WORDS or _NUMBER.search(option) for option in choice.options)  # "in the way" asserts no "in"
     word, evidence = (None, ()) if little else _weigh(choice, ranking, subjects)
     tied = contrast((choice.options[0], choice.options[1]), question, ranking, subjects)
     if tied and word and not are_classes(choice.options) and word != choice.options[tied.option]:
         word, evidence = None, ()
-    if tied and tied.clear and word is None and not _left_open([*evidence, tied.evidence[0]]):
+    if tied and tied.clear and word is None and not _left_open([*evidence, tied.evidence[0]], choice):
         word, evidence = choice.options[tied.option], tied.evidence[:1]
     if not evidence:
         return None
@@ -113,9 +117,17 @@ def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects
     return Verdict(named, f"{named.capitalize()}." if named else "", evidence)
 
 
-def _left_open(evidence: Sequence[RankedSentence]) -> bool:
-    """Whether a sentence says that the field disagrees, or speaks only of some."""
-    return any(disputes(sentence.text) or hedges(sentence.text) for sentence in evidence)
+def _left_open(evidence: Sequence[RankedSentence], choice: Choice) -> bool:
+    """Whether a sentence says that the field disagrees, or names an option in a clause on some only."""
+    return any(disputes(sentence.text) or any(hedges(clause) for clause in _naming(sentence.text, choice)) for sentence in evidence)
+
+
+def _naming(text: str, choice: Choice) -> list[str]:
+    """The clauses of a text that name an option, without an "if" that opens on what the question says; the text where none does."""
+    offered = {word.stem for option in choice.options for word in words(option)}
+    asked = content_stems(choice.rest)
+    named = [clause.text for clause in clauses(text) if offered & {word.stem for word in clause.words}]
+    return [_IF.sub("", clause) if asked & content_stems(clause) else clause for clause in named] or [text]
 
 
 def _classified(choice: Choice, ranking: Ranking, subjects: Subjects) -> Verdict | None:

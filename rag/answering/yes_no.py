@@ -9,10 +9,26 @@ reads claims; classes that exclude each other, such as push and pull, are weighe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.answering.assertions import disputes
 from rag.answering.choices import Choice
+from rag.answering.clauses import (
+    Clause,
+    begins_with,
+    clauses,
+    denies,
+    has_own_subject,
+    matched,
+    not_of_all,
+    of_all,
+    reports,
+    reserved,
+)
 from rag.answering.offers import GENERIC
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
@@ -98,6 +114,9 @@ _AMISS = re.compile(
 """A mistake of degree or of leaving something out: "bending the knees too little" does not say that they should not bend."""
 
 _REASON = re.compile(r"[,;:]?\s+(?:because|since|as|so that|which)\b|[;:]", re.I)
+_WITHOUT = re.compile(r"\bwithout\b", re.I)
+"""In what an article says, a negation; in "can I train without …?" the contrary of a need."""
+
 _NEGATED = re.compile(r"^\W*(?:is|are|do|does|can|should|would|will)n['’]t\b|\b(?:not|never)\b", re.I)
 
 
@@ -130,11 +149,13 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, 
             if (allowed := _allowed(choice, question, sentence)) is not None:
                 return Affirmation(allowed, sentence)
             continue
-        own, told = (subjects.without(text, choice.target) for text in (choice.claim, asked or sentence.text))
+        own, told = (subjects.without(text, choice.target) for text in (choice.claim, asked or _WITHOUT.sub(" ", sentence.text)))
         turned = _turned(own, told, asked=asked is not None, ought=bool(_OUGHT.search(question)))
-        if turned is None or (not reply and _reserves(choice, claimed, sentence)):
+        if turned is None:
             continue
-        said = reply is None or reply.group(1).lower() == "yes"
+        said = reply.group(1).lower() == "yes" if reply else _stated(choice, claimed, sentence, ranking, subjects)
+        if said is None:
+            continue
         return Affirmation(said ^ turned ^ choice.negated ^ bool(_NEGATED.search(asked or "")), sentence)
     return None
 
@@ -148,11 +169,82 @@ def _allowed(choice: Choice, question: str, mistake: RankedSentence) -> bool | N
     return (side == 1) ^ choice.negated
 
 
-def _reserves(choice: Choice, claimed: Sequence[Word], sentence: RankedSentence) -> bool:
-    """Whether a sentence that opens with neither "yes" nor "no" is too little to affirm a claim."""
+def _stated(
+    choice: Choice, claimed: Sequence[Word], sentence: RankedSentence, ranking: Ranking, subjects: Subjects
+) -> bool | None:
+    """Whether a sentence that opens with neither "yes" nor "no" says a claim, or denies it; None where it is too little for either."""
     vague = choice.target and len(claimed) + bool(choice.target - {w.stem for w in claimed}) < 2
-    compares = SAMENESS in _sides(choice.claim)
-    return bool(choice.options or choice.negated or vague or compares or _RESERVED.search(_REASON.split(sentence.text)[0]))
+    if choice.options or choice.negated or vague or SAMENESS in _sides(choice.claim):
+        return None
+    if not claimed:
+        return None if _RESERVED.search(_REASON.split(sentence.text)[0]) else True
+    text = sentence.text
+    if disputes(text) or reports(text):
+        return None
+    asked = {form for w in words(question_above(sentence) or "") for form in _forms(w)}
+    wanted = [w for w in claimed if not _forms(w) & asked] or list(claimed)
+    sides = frozenset(form for pole in _sides(choice.claim) for side in POLES[pole] for form in side)
+    parts = [_Part(clause, wanted, sides, sentence, ranking) for clause in clauses(text)]
+    whole = sorted((part for part in parts if len(part.met) == len(wanted)), key=lambda part: -part.literal)
+    parts = whole[:1] or [part for part in parts if part.met]
+    if any(part.is_about_another(choice.target, subjects) or reserved(part.clause) for part in parts):
+        return None
+    if of_all(choice.claim) and any(not_of_all(part.clause.text) for part in parts):
+        return False
+    denied = [denies(part.clause, part.said) for part in parts]
+    if not any(denied) and None not in denied:
+        return None if of_all(choice.claim) and not of_all(text) else True
+    return False if denied == [*[False] * (len(parts) - 1), True] else None
+
+
+class _Part:
+    """A clause of a sentence, and the claimed words that it speaks of."""
+
+    def __init__(
+        self, clause: Clause, claimed: Sequence[Word], sides: Collection[str], sentence: RankedSentence, ranking: Ranking
+    ) -> None:
+        pairs = matched(claimed, clause, lambda word, said: bool(_forms(word) & _stems(said)))
+        literal = [word for word, _ in pairs]
+        others = [w for w in clause.words if all(w is not said for _, said in pairs)]
+        near = [w for w in claimed if w not in literal and _cosine_among(w, others, sentence, ranking) >= MEANT]
+        self.clause, self.met, self.literal = clause, literal + near, len(literal)
+        self.said = [said for _, said in pairs] + [w for w in clause.words if w.form in sides] or list(clause.words)
+
+    def is_about_another(self, target: frozenset[str], subjects: Subjects) -> bool:
+        """Whether the clause has a subject that is not the claim's, or only begins with what is claimed."""
+        named = [frozenset(m.subject.stems) for m in subjects.mentions(self.clause.text)]
+        if subjects.is_name(target) and named:
+            return named[0] != target
+        alone = len(self.said) == 1 and begins_with(self.clause, self.said[0])
+        return alone or has_own_subject(self.clause, self.said)
+
+
+def _forms(word: Word) -> frozenset[str]:
+    """The stems of a word and of its synonyms."""
+    thesaurus = load_thesaurus()
+    return thesaurus.stems(word.form) | thesaurus.synonyms(word.form) | {word.stem}
+
+
+def _stems(word: Word) -> frozenset[str]:
+    return load_thesaurus().stems(word.form) | {word.stem}
+
+
+def _cosine_among(word: Word, said: Sequence[Word], sentence: RankedSentence, ranking: Ranking) -> float:
+    """The best cosine of a word's tokens and those of some words of a sentence."""
+    encoded = ranking.encoded[sentence.passage.passage_id]
+    mine = _tokens_of([word], ranking.question.token_spans)
+    theirs = _tokens_of(said, encoded.token_spans - (sentence.sentence.start - sentence.passage.start))
+    if not mine.any() or not theirs.any():
+        return 0.0
+    return float((ranking.question.token_vectors[mine] @ encoded.token_vectors[theirs].T).max())
+
+
+def _tokens_of(some: Sequence[Word], spans: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """(n,) which of the tokens at `spans` (n, 2) are part of some words."""
+    found = np.zeros(len(spans), dtype=bool)
+    for word in some:
+        found |= (spans[:, 0] < word.end) & (spans[:, 1] > word.start)
+    return found
 
 
 def question_above(sentence: RankedSentence) -> str | None:

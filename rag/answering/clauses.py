@@ -1,0 +1,134 @@
+"""What a sentence says in one breath, and whether it says or denies it: "spiders have eight legs, and no antennae".
+
+A claim is settled by the clause that speaks of all its words, if that clause is about the claim's subject. Rules for
+English over one sentence; what is unsure is left unsaid, since a wrong "yes" is worse than none. This module does not
+know where a sentence stands, nor what "safe" has to do with "dangerous": see `rag.answering.yes_no`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rag.words import FUNCTION_WORDS, Word, words
+
+_BREAK = re.compile(
+    r"[;:()–—]|,\s+(?=(?:and|or|nor|but|while|whereas|so|because|since|as|although|though|which|who|not|never|no|rather|unlike|even"
+    r"|yet|if|when|unless|instead|others?)\b)|\b(?=(?:rather than|instead of)\b)"
+    r"|\b(?=(?:(?<!anything )(?<!nothing )but|while|whereas|because|since|although|though|so that)\b)"
+    r"|\b(?=and (?:must|should|can|cannot|could|will|would|may|might|is|are|was|were|do|does|has|have|needs?|not|never|no)\b)",
+    re.I,
+)
+_NEGATION = re.compile(
+    r"\b(?:not|never|cannot|no|none|neither|nor|without|lacks?|lacking|rather than|instead of|unlike|nothing|nobody|nowhere)\b|n['’]t\b",
+    re.I,
+)
+_PARTIAL = re.compile(
+    r"(?:\b(?:not|never|no|nothing|none)|n['’]t) (?:only|just|merely|simply|always|necessarily|all|every\w*|until|as|so|too|quite|usually"
+    r"|often|more|less|enough|yet|fully|entirely|much|even|later|fewer|matter|doubt|but|other|better|worse)\b"
+    r"|\b(?:hardly|barely|rarely|seldom|little|few)\b",
+    re.I,
+)
+"""A negation of part of what is said: neither said nor denied."""
+
+_DENIES_ALL = re.compile(
+    r"\bnot (?:every|all|always|necessarily)\b|n['’]t (?:always|necessarily|all)\b|\bonly (?:some|a few|in|if|when|\w+ of)\b"
+    r"|\b(?:some|most|many|few|sometimes|often|usually)\b",
+    re.I,
+)
+_ALL = re.compile(r"\b(?:all|every|each|always)\b", re.I)
+_RESERVED = re.compile(
+    r"\b(?:mistakes?|avoid|awkward|unless|only|some|coaches|may|might|could|if|disagree|care|careful|advice|seek|provided|than|claims?|myths?"
+    r"|said|saying|supposed\w*|suppose|beliefs?|believ\w+|think|thought|contrary|appear\w*|seem\w*|would|sometimes|occasionally)\b",
+    re.I,
+)
+"""Words with which a clause says something with a reservation, or as what others say."""
+
+_REPORTED = re.compile(r"\b(?:claims?|myths?|contrary to|disputed?|debated?)\b", re.I)
+
+_OTHER = re.compile(r"^\W*(?:while|whereas|but|unlike|and|or|although|though|because|since|so|as)\b", re.I)
+_NAMING = frozenset("a an the this that these those some most many other another all any each every its their your our".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a sentence, `[start, end)` in it, and its words."""
+
+    text: str
+    start: int
+    end: int
+    words: tuple[Word, ...]
+
+
+def clauses(text: str) -> list[Clause]:
+    """The clauses of a sentence, in order; together they hold all its words."""
+    cuts = sorted({0, len(text), *(match.end() if match.group() else match.start() for match in _BREAK.finditer(text))})
+    found = words(text)
+    parts = [(a, b, tuple(w for w in found if a <= w.start < b)) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [Clause(text[a:b], a, b, held) for a, b, held in parts if held]
+
+
+def clause_at(text: str, place: int) -> Clause:
+    """The clause that the character at `place` is part of; `text` must hold a word there."""
+    return next(clause for clause in clauses(text) if clause.start <= place < clause.end)
+
+
+def denies(clause: Clause, said: Sequence[Word]) -> bool | None:
+    """Whether a clause denies the words `said` in it (at least one); None where it denies a part of it, or twice, or only something
+    that follows.
+    """
+    last = max(word.end for word in said) - clause.start
+    if _PARTIAL.search(clause.text):
+        return None
+    before = len(_NEGATION.findall(clause.text[:last]))
+    comma = clause.text.find(",", last)
+    behind = _NEGATION.search(clause.text, last, comma if comma >= 0 else len(clause.text))
+    return None if before > 1 or (behind and not before) else before == 1
+
+
+def reserved(clause: Clause) -> bool:
+    """Whether a clause says what it says with a reservation."""
+    return bool(_RESERVED.search(clause.text))
+
+
+def reports(text: str) -> bool:
+    """Whether a text tells what is claimed, rather than what is so."""
+    return bool(_REPORTED.search(text))
+
+
+def of_all(text: str) -> bool:
+    """Whether a text speaks of all or always."""
+    return bool(_ALL.search(text))
+
+
+def not_of_all(text: str) -> bool:
+    """Whether a text says something of some only, so not of all."""
+    return bool(_DENIES_ALL.search(text))
+
+
+def has_own_subject(clause: Clause, claimed: Sequence[Word]) -> bool:
+    """Whether a clause that is not the first begins with a thing of its own: "whereas a fish moves its tail"."""
+    rest = _OTHER.sub("", clause.text) if clause.start else ""
+    first = next((word for word in words(rest) if word.form not in _NAMING), None)
+    return first is not None and first.form not in FUNCTION_WORDS and first.stem not in {word.stem for word in claimed}
+
+
+def begins_with(clause: Clause, word: Word) -> bool:
+    """Whether a word is what a clause speaks of, rather than what it says of it: nothing but an article stands before it."""
+    before = [w.form for w in clause.words if w.start < word.start]
+    joining = _OTHER.match(clause.text)
+    opening = {w.form for w in words(joining.group())} if joining else set()
+    return all(form in _NAMING or form in opening for form in before)
+
+
+def matched(claimed: Sequence[Word], clause: Clause, same: Callable[[Word, Word], bool]) -> list[tuple[Word, Word]]:
+    """Pairs of a claimed word and the word of the clause that says it; no word of the clause says two."""
+    taken: set[int] = set()
+    pairs = []
+    for word in claimed:
+        said = next((w for w in clause.words if w.start not in taken and same(word, w)), None)
+        if said is not None:
+            taken.add(said.start)
+            pairs.append((word, said))
+    return pairs
