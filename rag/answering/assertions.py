@@ -15,7 +15,7 @@ from rag.answering.offers import GENERIC
 from rag.answering.ranking import RankedSentence
 from rag.answering.subjects import Mention, Subjects
 from rag.types import Role
-from rag.words import FUNCTION_WORDS, Word, words
+from rag.words import FUNCTION_WORDS, Word, stem, words
 
 FACT, PLAIN, IN_PASSING = 3.0, 1.0, 0.2
 """How strongly "Force: push", "X is a push" and "push the bar up" assert an option."""
@@ -137,12 +137,12 @@ def _places(read: _Read, option: str) -> list[int]:
     "push/pull/legs"."""
     found = read.words
     names = [m for m in read.mentions if len(m.subject.stems) > 1]
-    wanted = [canonical(part) for part in option.split()]
-    forms = [canonical(w.form) for w in found]
+    wanted = [stem(canonical(part)) for part in option.split()]
+    forms = [stem(canonical(w.form)) for w in found]
     length = len(wanted)
     places = [i for i in range(len(found)) if forms[i : i + length] == wanted and not _chained(read, i)]
     places = [i for i in places if not any(m.start <= found[i].start < m.end for m in names)]
-    return [i for i in places if forms[i + length : i + length + 1] not in (["day"], ["days"]) or "day" in wanted]
+    return [i for i in places if forms[i + length : i + length + 1] != ["day"] or "day" in wanted]
 
 
 def _chained(read: _Read, place: int) -> bool:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from rag.words import FUNCTION_WORDS, Word, words
 
 _BREAK = re.compile(
-    r"[;:()–—]|,\s+(?=(?:and|or|nor|but|while|whereas|so|because|since|as|although|though|which|who|not|never|no|rather|unlike|even"
-    r"|yet|if|when|unless|instead|others?)\b)|\b(?=(?:rather than|instead of)\b)"
-    r"|\b(?=(?:(?<!anything )(?<!nothing )but|while|whereas|because|since|although|though|so that)\b)"
+    r"[;:()–—]|^\W*(?:contrary to|despite|in spite of)\b[^,]*,"
+    r"|,\s+(?=(?:and|or|nor|but|while|whereas|so|because|since|as|although|though|which|who|not|never|no|rather|unlike|even|yet|if|when"
+    r"|unless|instead|others?)\b)"
+    r"|\b(?=(?:rather than|instead of|(?<!anything )(?<!nothing )but|while|whereas|because|since|although|though|so that)\b)"
     r"|\b(?=and (?:must|should|can|cannot|could|will|would|may|might|is|are|was|were|do|does|has|have|needs?|not|never|no)\b)",
     re.I,
 )
@@ -40,12 +41,12 @@ _DENIES_ALL = re.compile(
 _ALL = re.compile(r"\b(?:all|every|each|always)\b", re.I)
 _RESERVED = re.compile(
     r"\b(?:mistakes?|avoid|awkward|unless|only|some|coaches|may|might|could|if|disagree|care|careful|advice|seek|provided|than|claims?|myths?"
-    r"|said|saying|supposed\w*|suppose|beliefs?|believ\w+|think|thought|contrary|appear\w*|seem\w*|would|sometimes|occasionally)\b",
+    r"|said|saying|supposed\w*|suppose|beliefs?|believ\w+|think|thought|appear\w*|seem\w*|would|sometimes|occasionally)\b",
     re.I,
 )
 """Words with which a clause says something with a reservation, or as what others say."""
 
-_REPORTED = re.compile(r"\b(?:claims?|myths?|contrary to|disputed?|debated?)\b", re.I)
+_REPORTED = re.compile(r"\b(?:claims?|myths?|disputed?|debated?)\b", re.I)
 
 _OTHER = re.compile(r"^\W*(?:while|whereas|but|unlike|and|or|although|though|because|since|so|as)\b", re.I)
 _NAMING = frozenset("a an the this that these those some most many other another all any each every its their your our".split())

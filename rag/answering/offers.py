@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answering.answer_types import NUMBERS
 from rag.answering.subjects import Mention
 from rag.words import FUNCTION_WORDS, Word, words
 
@@ -28,6 +29,7 @@ GENERIC = frozenset(
 )
 """Words that go with an option or a subject and say nothing of their own."""
 
+_NUMBER = re.compile(NUMBERS)
 _STOP = re.compile(r"[?!.,;:()–—]| - ")
 _ASKING = frozenset("what which who whom whose how why where when".split())
 _WAYS = frozenset("up down".split())
@@ -85,7 +87,8 @@ def _offer(question: str, found: Sequence[Word], at: int, mentions: Sequence[Men
     left, right = _part_before(question, found, at), _part_after(question, found, at)
     if not left or not right:
         return None
-    sides = _contrary(left, right) or _named(left, right, mentions) or _parallel(left, right) or _as_long(left, right)
+    alike = _contrary(left, right) or _counts(left, right) or _named(left, right, mentions)
+    sides = alike or _parallel(left, right) or _as_long(left, right)
     first, second = (tuple(side) for side in sides)
     if not all(distinct(first, second)):
         return None
@@ -118,6 +121,12 @@ def _contrary(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], 
     other = _CONTRARY.get(right[0].form)
     first = next((word for word in reversed(left) if word.form == other), None)
     return ([first], [right[0]]) if first else None
+
+
+def _counts(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], list[Word]] | None:
+    """Two numbers: "one leg or two", "six or eight legs"."""
+    first = next((word for word in reversed(left[-WITHIN:]) if _NUMBER.fullmatch(word.form)), None)
+    return ([first], [right[0]]) if first and _NUMBER.fullmatch(right[0].form) else None
 
 
 def _named(left: Sequence[Word], right: Sequence[Word], mentions: Sequence[Mention]) -> tuple[list[Word], list[Word]] | None:
@@ -157,6 +166,8 @@ def _as_long(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], l
             break
         if not _passed(word):
             first.insert(0, word)
+    if right[0].form in ("a", "an"):
+        return first, second
     more = second[len(first) : len(first) + 1]
     return first, second[: len(first) + sum(word.form.endswith(_ADVERBS) for word in more)]
 

@@ -20,6 +20,7 @@ from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.answering.yes_no import affirm
 from rag.thesaurus import load_thesaurus
+from rag.types import Role
 from rag.words import FUNCTION_WORDS, Word, content_stems, words
 
 ENOUGH = 0.7
@@ -83,7 +84,9 @@ def decide(question: str, ranking: Ranking, subjects: Subjects, sure: float) -> 
     affirmed = affirm(choice, question, ranking, subjects, sure)
     if affirmed is None:
         return classified
-    return Verdict(*(("yes", "Yes.") if affirmed.holds else ("no", "No.")), (affirmed.sentence,))
+    word = "yes" if affirmed.holds else "no"
+    lead = f"{word.capitalize()}: {affirmed.instead}." if affirmed.instead else f"{word.capitalize()}."
+    return Verdict(word, lead, (affirmed.sentence,))
 
 
 def _about_found(choice: Choice, ranking: Ranking, subjects: Subjects) -> Choice:
@@ -107,9 +110,10 @@ def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects
     little = any(option in FUNCTION_WORDS or _NUMBER.search(option) for option in choice.options)  # "in the way" asserts no "in"
     word, evidence = (None, ()) if little else _weigh(choice, ranking, subjects)
     tied = contrast((choice.options[0], choice.options[1]), question, ranking, subjects)
-    if tied and word and not are_classes(choice.options) and word != choice.options[tied.option]:
+    listed = word is not None and evidence[0].sentence.role is Role.FACT
+    if tied and word and not listed and not are_classes(choice.options) and word != choice.options[tied.option]:
         word, evidence = None, ()
-    if tied and tied.clear and word is None and not _left_open([*evidence, tied.evidence[0]], choice):
+    if tied and tied.clear and word is None and not _left_open([*evidence, tied.evidence[0]], choice, tied.option):
         word, evidence = choice.options[tied.option], tied.evidence[:1]
     if not evidence:
         return None
@@ -117,15 +121,15 @@ def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects
     return Verdict(named, f"{named.capitalize()}." if named else "", evidence)
 
 
-def _left_open(evidence: Sequence[RankedSentence], choice: Choice) -> bool:
-    """Whether a sentence says that the field disagrees, or names an option in a clause on some only."""
-    return any(disputes(sentence.text) or any(hedges(clause) for clause in _naming(sentence.text, choice)) for sentence in evidence)
+def _left_open(evidence: Sequence[RankedSentence], choice: Choice, option: int) -> bool:
+    """Whether a sentence says that the field disagrees, or names the option in a clause on some only."""
+    texts = [sentence.text for sentence in evidence]
+    return any(disputes(text) or any(hedges(clause) for clause in _naming(text, choice, option)) for text in texts)
 
 
-def _naming(text: str, choice: Choice) -> list[str]:
+def _naming(text: str, choice: Choice, option: int) -> list[str]:
     """The clauses of a text that name an option, without an "if" that opens on what the question says; the text where none does."""
-    offered = {word.stem for option in choice.options for word in words(option)}
-    asked = content_stems(choice.rest)
+    offered, asked = content_stems(choice.options[option]), content_stems(choice.rest)
     named = [clause.text for clause in clauses(text) if offered & {word.stem for word in clause.words}]
     return [_IF.sub("", clause) if asked & content_stems(clause) else clause for clause in named] or [text]
 

@@ -29,6 +29,7 @@ from rag.answering.clauses import (
     reports,
     reserved,
 )
+from rag.answering.facts import answers, excludes, facts_on, holds
 from rag.answering.offers import GENERIC
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
@@ -98,6 +99,10 @@ LIGHT = frozenset(
 )
 """Verbs that any sentence on a muscle or a movement says in its own way: a claim's other words tell what is claimed."""
 
+_PASSED = GENERIC | LIGHT | frozenset(word for pair in POLES for side in pair for word in side)
+"""Words that need not be spoken of."""
+
+_COPULA = re.compile(r"\b(?:is|are|isn['’]?t|aren['’]?t|was|were)\b", re.I)
 _REPLY = re.compile(r"^\W*(yes|no)\b[\s,.:;–—-]", re.I)
 _RESERVED = re.compile(
     r"\b(?:mistake|avoid|awkward|not|no|never|cannot|without|neither|nor|rather than|instead of|unless|only|hardly|little|some"
@@ -122,10 +127,11 @@ _NEGATED = re.compile(r"^\W*(?:is|are|do|does|can|should|would|will)n['’]t\b|\
 
 @dataclass(frozen=True, slots=True)
 class Affirmation:
-    """What the articles say of a claim: whether it holds, and the sentence that says so."""
+    """What the articles say of a claim: whether it holds, the sentence that says so, and what holds in its place, if it says that."""
 
     holds: bool
     sentence: RankedSentence
+    instead: str = ""
 
 
 def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, sure: float) -> Affirmation | None:
@@ -137,6 +143,9 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, 
     claimed = _claimed(choice, question, subjects)
     if not claimed and not choice.target:
         return None  # "should the"
+    listed = _listed(choice, question, claimed, ranking, subjects)
+    if listed:
+        return listed
     for sentence in ranking.sentences:
         if sentence.score < ranking.sentences[0].score - CLOSE:
             break
@@ -157,6 +166,26 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, 
         if said is None:
             continue
         return Affirmation(said ^ turned ^ choice.negated ^ bool(_NEGATED.search(asked or "")), sentence)
+    return None
+
+
+def _listed(
+    choice: Choice, question: str, claimed: Sequence[Word], ranking: Ranking, subjects: Subjects
+) -> Affirmation | None:
+    """What a "Key: value" line of the subject's article says of a claim."""
+    if choice.options or of_all(choice.claim):
+        return None
+    own = subjects.without(choice.claim, choice.target)
+    for fact in facts_on(choice.target, ranking, subjects):
+        if fact.reply is not None:
+            turned = _turned(own, fact.key, asked=False, ought=False)
+            if turned is not None and (claimed or turned or _sides(own)) and answers(fact, claimed, _PASSED):
+                return Affirmation(fact.reply ^ turned ^ choice.negated, fact.sentence)
+        elif claimed and _COPULA.search(question) and not _sides(own):
+            if holds(fact, claimed):
+                return Affirmation(not choice.negated, fact.sentence)
+            if excludes(fact, claimed, ranking):
+                return Affirmation(choice.negated, fact.sentence, fact.value.lower())
     return None
 
 
@@ -207,7 +236,7 @@ class _Part:
         literal = [word for word, _ in pairs]
         others = [w for w in clause.words if all(w is not said for _, said in pairs)]
         near = [w for w in claimed if w not in literal and _cosine_among(w, others, sentence, ranking) >= MEANT]
-        self.clause, self.met, self.literal = clause, literal + near, len(literal)
+        self.clause, self.wanted, self.met, self.literal = clause, len(claimed), literal + near, len(literal)
         self.said = [said for _, said in pairs] + [w for w in clause.words if w.form in sides] or list(clause.words)
 
     def is_about_another(self, target: frozenset[str], subjects: Subjects) -> bool:
@@ -215,7 +244,7 @@ class _Part:
         named = [frozenset(m.subject.stems) for m in subjects.mentions(self.clause.text)]
         if subjects.is_name(target) and named:
             return named[0] != target
-        alone = len(self.said) == 1 and begins_with(self.clause, self.said[0])
+        alone = self.wanted == 1 and len(self.said) == 1 and begins_with(self.clause, self.said[0])
         return alone or has_own_subject(self.clause, self.said)
 
 
@@ -257,8 +286,7 @@ def _claimed(choice: Choice, question: str, subjects: Subjects) -> list[Word]:
     """The words that an answer has to speak of: neither the subject's name, nor light verbs, nor poles."""
     rest = {word.stem for word in words(choice.rest)} | {word.stem for o in choice.options for word in words(o)}
     name = choice.target if subjects.is_name(choice.target) else frozenset[str]()
-    passed = GENERIC | LIGHT | frozenset(word for pair in POLES for side in pair for word in side)
-    return [w for w in words(question) if w.content and w.form not in passed and w.stem in rest - name]
+    return [w for w in words(question) if w.content and w.form not in _PASSED and w.stem in rest - name]
 
 
 def _same_subject(choice: Choice, sentence: RankedSentence, subjects: Subjects) -> bool:
