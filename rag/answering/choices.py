@@ -36,6 +36,9 @@ _OPEN_QUESTION = re.compile(
 )
 """A question for more than a choice; "when I lower the bar, …" only says when."""
 
+_CALLS = re.compile(r"^\s*(?:an?|the)?\s*(?!(?:an?|the|it|that|this|they)\b)(?:\w+\s+){1,2}(?:an? |really |just |basically )*$", re.I)
+"""What stands before the last word of a claim that calls one thing another."""
+
 _COMPARES = re.compile(
     r"[,:;–—-]\s*(?:and )?(?:how|why|what(?:['’]?s| is| are)? (?:the )?(?:differen|chang|muscle)|what \w+ (?:does|do|is|are)\b)"
     r"|\bwhat(?:['’]s| is) the difference\b|\bdifferences? between\b|\bcompare\b",
@@ -258,11 +261,21 @@ def _read_claim(question: str, mentions: list[Mention]) -> Choice | None:
     if claimed:
         pairs = {canonical(w.form): opposite(canonical(w.form)) or "" for w in claimed}
         options = tuple(word for pair in pairs.items() for word in pair)
+    if match and _calls(match, claim, offset, outside):
+        outside = []  # "is a moka pot espresso?" is about moka pots
     target = _target_of(outside) or frozenset(
         w.stem for w in everything if w.content and w.form not in GENERIC and w.stem not in stems
     )
     rest = " ".join(w.form for w in everything if w.stem not in stems)
     return Choice(options, True, negated, target, rest, claim.strip(" ?!.,"))
+
+
+def _calls(match: re.Match[str], claim: str, offset: int, named: Sequence[Mention]) -> bool:
+    """Whether a claim calls something by the one subject that it names."""
+    if len(named) != 1 or (match["auxiliary"] or "").lower() not in ("is", "are", "was", "were"):
+        return False
+    before, after = claim[: max(0, named[0].start - offset)], claim[max(0, named[0].end - offset) :]
+    return bool(_CALLS.match(before)) and not after.strip(" ?!.")
 
 
 def _asks_class(question: str, mentions: list[Mention]) -> bool:

@@ -97,7 +97,9 @@ def _about_found(choice: Choice, ranking: Ranking, subjects: Subjects) -> Choice
         return choice
     named = subjects.mentions(best[0].title)
     name = frozenset(named[0].subject.stems) if named else frozenset[str]()
-    if not name or not name & choice.target or any(subjects.is_name(choice.target - {extra}) for extra in ("", *choice.target)):
+    if not name & choice.target or name <= choice.target:
+        return choice
+    if any(subjects.is_name(choice.target - {extra}) for extra in ("", *choice.target)):
         return choice
     return replace(choice, target=name)
 

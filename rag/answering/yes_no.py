@@ -104,6 +104,7 @@ _PASSED = GENERIC | LIGHT | frozenset(word for pair in POLES for side in pair fo
 
 _COPULA = re.compile(r"\b(?:is|are|isn['’]?t|aren['’]?t|was|were)\b", re.I)
 _REPLY = re.compile(r"^\W*(yes|no)\b[\s,.:;–—-]", re.I)
+_BARE_REPLY = re.compile(r"^\W*(yes|no)\W*$", re.I)
 _RESERVED = re.compile(
     r"\b(?:mistake|avoid|awkward|not|no|never|cannot|without|neither|nor|rather than|instead of|unless|only|hardly|little|some"
     r"|few|coaches|may|might|if|disagree|care|careful|advice|seek|should|provided)\b|n['’]t\b",
@@ -149,12 +150,12 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, 
     for sentence in ranking.sentences:
         if sentence.score < ranking.sentences[0].score - CLOSE:
             break
-        reply = _REPLY.match(sentence.text)
+        reply = _reply(sentence)
         meant = not choice.options and sure >= SURE and _mean_closeness(claimed, sentence, ranking) >= NEARLY
-        if not _same_subject(choice, sentence, subjects) or not ((reply and meant) or _speaks_of(claimed, sentence, ranking)):
+        if not _same_subject(choice, sentence, subjects) or not ((reply is not None and meant) or _speaks_of(claimed, sentence, ranking)):
             continue
-        asked = question_above(sentence) if reply else None
-        if not reply and warn(sentence.passage.headings):
+        asked = question_above(sentence) if reply is not None else None
+        if reply is None and warn(sentence.passage.headings):
             if (allowed := _allowed(choice, question, sentence)) is not None:
                 return Affirmation(allowed, sentence)
             continue
@@ -162,7 +163,7 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, 
         turned = _turned(own, told, asked=asked is not None, ought=bool(_OUGHT.search(question)))
         if turned is None:
             continue
-        said = reply.group(1).lower() == "yes" if reply else _stated(choice, claimed, sentence, ranking, subjects)
+        said = reply if reply is not None else _stated(choice, claimed, sentence, ranking, subjects)
         if said is None:
             continue
         return Affirmation(said ^ turned ^ choice.negated ^ bool(_NEGATED.search(asked or "")), sentence)
@@ -189,6 +190,15 @@ def _listed(
     return None
 
 
+def _reply(sentence: RankedSentence) -> bool | None:
+    """The article's own "yes" or "no" that a sentence opens with, or that stands alone before it."""
+    own = sentence.text
+    before = [s for s in sentence.passage.sentences if s.end <= sentence.sentence.start]
+    bare = _BARE_REPLY.match(sentence.passage.quote(before[-1].start, before[-1].end)) if before else None
+    match = bare or _REPLY.match(own)
+    return match[1].lower() == "yes" if match else None
+
+
 def _allowed(choice: Choice, question: str, mistake: RankedSentence) -> bool | None:
     """Whether what a question asks leave for holds, where the articles call it a mistake: "should I …?" does not, "is it bad
     to …?" does. None where it asks something else, or the mistake is one of degree."""
@@ -210,16 +220,24 @@ def _stated(
     text = sentence.text
     if disputes(text) or reports(text):
         return None
-    asked = {form for w in words(question_above(sentence) or "") for form in _forms(w)}
+    above = question_above(sentence) if sentence.asked else None
+    asked = {form for w in words(above or "") for form in _forms(w)} - {form for w in words(text) for form in _stems(w)}
     wanted = [w for w in claimed if not _forms(w) & asked] or list(claimed)
     sides = frozenset(form for pole in _sides(choice.claim) for side in POLES[pole] for form in side)
-    parts = [_Part(clause, wanted, sides, sentence, ranking) for clause in clauses(text)]
-    whole = sorted((part for part in parts if len(part.met) == len(wanted)), key=lambda part: -part.literal)
-    parts = whole[:1] or [part for part in parts if part.met]
-    if any(part.is_about_another(choice.target, subjects) or reserved(part.clause) for part in parts):
+    every = [_Part(clause, wanted, sides, sentence, ranking) for clause in clauses(text)]
+    whole = sorted((part for part in every if len(part.met) == len(wanted)), key=lambda part: -part.literal)
+    parts = whole[:1] or [part for part in every if part.met]
+    if any(part.sided and part not in parts and denies(part.clause, part.sided) is not False for part in every):
+        return None  # "they go stale, but they do not become unsafe" does not say that they go bad
+    if any(part.is_about_another(choice.target, subjects) for part in parts):
         return None
     if of_all(choice.claim) and any(not_of_all(part.clause.text) for part in parts):
         return False
+    if any(reserved(part.clause) for part in parts):
+        return None
+    met = {word.start for part in parts for word in part.met}
+    if len(met) < len(wanted) and not sentence.asked:
+        return None
     denied = [denies(part.clause, part.said) for part in parts]
     if not any(denied) and None not in denied:
         return None if of_all(choice.claim) and not of_all(text) else True
@@ -237,7 +255,8 @@ class _Part:
         others = [w for w in clause.words if all(w is not said for _, said in pairs)]
         near = [w for w in claimed if w not in literal and _cosine_among(w, others, sentence, ranking) >= MEANT]
         self.clause, self.wanted, self.met, self.literal = clause, len(claimed), literal + near, len(literal)
-        self.said = [said for _, said in pairs] + [w for w in clause.words if w.form in sides] or list(clause.words)
+        self.sided = [w for w in clause.words if w.form in sides]
+        self.said = [said for _, said in pairs] + self.sided or list(clause.words)
 
     def is_about_another(self, target: frozenset[str], subjects: Subjects) -> bool:
         """Whether the clause has a subject that is not the claim's, or only begins with what is claimed."""
