@@ -45,6 +45,9 @@ MEANT = 0.6
 development questions, words that a sentence says in its own way have 0.6 and more ("traps", "trapezius"), names of other
 muscles and movements up to 0.58."""
 
+STATED = 0.7
+"""The same where a sentence that is no reply must say it in one clause, with none of the words that say the claim's others."""
+
 MOSTLY = 0.66
 """The share of a claim's words that is enough where the article's own question is the user's: two of three, not one of two,
 since "can a lathe shape glass" is not answered by "can a lathe shape metal"."""
@@ -221,7 +224,8 @@ def _stated(
     if disputes(text) or reports(text):
         return None
     above = question_above(sentence) if sentence.asked else None
-    asked = {form for w in words(above or "") for form in _forms(w)} - {form for w in words(text) for form in _stems(w)}
+    asked = {form for w in words(f"{sentence.passage.title} {above or ''}") for form in _forms(w)}
+    asked -= {form for w in words(text) for form in _stems(w)}
     wanted = [w for w in claimed if not _forms(w) & asked] or list(claimed)
     sides = frozenset(form for pole in _sides(choice.claim) for side in POLES[pole] for form in side)
     every = [_Part(clause, wanted, sides, sentence, ranking) for clause in clauses(text)]
@@ -253,7 +257,7 @@ class _Part:
         pairs = matched(claimed, clause, lambda word, said: bool(_forms(word) & _stems(said)))
         literal = [word for word, _ in pairs]
         others = [w for w in clause.words if all(w is not said for _, said in pairs)]
-        near = [w for w in claimed if w not in literal and _cosine_among(w, others, sentence, ranking) >= MEANT]
+        near = [w for w in claimed if w not in literal and _cosine_among(w, others, sentence, ranking) >= STATED]
         self.clause, self.wanted, self.met, self.literal = clause, len(claimed), literal + near, len(literal)
         self.sided = [w for w in clause.words if w.form in sides]
         self.said = [said for _, said in pairs] + self.sided or list(clause.words)
