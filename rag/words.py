@@ -14,7 +14,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 FUNCTION_WORDS = frozenset(
     """a an the this that these those some any each every all both either neither no not nor and or but so if then than
     as at by even for from in into of off on onto out over to up with without about after before between during through
-    under is are was were be been being am do does did doing done has have had having can could may might must shall
+    under is are was were be been being am do does did doing done has have had having can cannot could may might must shall
     should will would ought it its they them their theirs he him his she her hers we us our you your i me my mine one
     ones who whom whose which what when where why how there here also too very just only really quite more most much
     many few such same other others another own again still yet ever never please tell explain say says mean actually

@@ -231,9 +231,11 @@ def _stated(
     every = [_Part(clause, wanted, sides, sentence, ranking) for clause in clauses(text)]
     whole = sorted((part for part in every if len(part.met) == len(wanted)), key=lambda part: -part.literal)
     parts = whole[:1] or [part for part in every if part.met]
+    if not any(part.literal for part in parts):
+        return None
     if any(part.sided and part not in parts and denies(part.clause, part.sided) is not False for part in every):
         return None  # "they go stale, but they do not become unsafe" does not say that they go bad
-    if any(part.is_about_another(choice.target, subjects) for part in parts):
+    if any(part.is_about_another(choice.target, subjects) for part in parts) or _named_later(choice.target, text, parts[0], subjects):
         return None
     if of_all(choice.claim) and any(not_of_all(part.clause.text) for part in parts):
         return False
@@ -248,13 +250,21 @@ def _stated(
     return False if denied == [*[False] * (len(parts) - 1), True] else None
 
 
+def _named_later(target: frozenset[str], text: str, part: _Part, subjects: Subjects) -> bool:
+    """Whether a sentence names its subject only behind a clause, which then speaks of something else: "an insect has six legs; a
+    spider has eight"."""
+    named = [m.start for m in subjects.mentions(text) if frozenset(m.subject.stems) == target]
+    return bool(named) and named[0] >= part.clause.end
+
+
 class _Part:
     """A clause of a sentence, and the claimed words that it speaks of."""
 
     def __init__(
         self, clause: Clause, claimed: Sequence[Word], sides: Collection[str], sentence: RankedSentence, ranking: Ranking
     ) -> None:
-        pairs = matched(claimed, clause, lambda word, said: bool(_forms(word) & _stems(said)))
+        forms = _stems if len(claimed) == 1 else _forms  # "are whales fish?" hangs on one word, and a shark is not that word
+        pairs = matched(claimed, clause, lambda word, said: bool(forms(word) & _stems(said)))
         literal = [word for word, _ in pairs]
         others = [w for w in clause.words if all(w is not said for _, said in pairs)]
         near = [w for w in claimed if w not in literal and _cosine_among(w, others, sentence, ranking) >= STATED]

@@ -1,0 +1,106 @@
+"""What a "Key: value" line settles of a claim: "Toxic to dogs: no", "Life cycle: annual" where another article has "perennial".
+
+This module reads such lines of the articles on the claim's subject. What sentences say is read by `rag.answering.yes_no`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+
+from rag.answering.ranking import RankedSentence, Ranking
+from rag.answering.subjects import Subjects
+from rag.thesaurus import load_thesaurus
+from rag.types import Role
+from rag.words import Word, content_stems, words
+
+_REPLY = re.compile(r"\s*(yes|no|none|never)\b", re.I)
+_SEVERAL = re.compile(r"[,;/(]|\b(?:and|or|to|not|no)\b|\d", re.I)
+"""A value that is more than one plain word for a thing leaves room for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of an article: what it is about, and what it says of that."""
+
+    key: str
+    value: str
+    sentence: RankedSentence
+
+    @property
+    def reply(self) -> bool | None:
+        """What a "yes" or "no" says; None for any other value."""
+        match = _REPLY.match(self.value)
+        return match[1].lower() == "yes" if match else None
+
+    @property
+    def is_single(self) -> bool:
+        """Whether the value names one thing, and so no other."""
+        return not _SEVERAL.search(self.value)
+
+
+def facts(ranking: Ranking) -> list[Fact]:
+    """The key-value lines among the sentences that were ranked, best first."""
+    found = []
+    for sentence in ranking.sentences:
+        key, colon, value = sentence.text.partition(":")
+        if sentence.sentence.role is Role.FACT and colon and value.strip():
+            found.append(Fact(key.strip(), value.strip(), sentence))
+    return found
+
+
+def facts_on(target: Set[str], ranking: Ranking, subjects: Subjects) -> list[Fact]:
+    """Those that stand in the articles on the subject with these stems."""
+    return [
+        fact
+        for fact in facts(ranking)
+        if any(frozenset(m.subject.stems) == target for m in subjects.mentions(fact.sentence.passage.title))
+    ]
+
+
+def answers(fact: Fact, claimed: Sequence[Word], passed: Set[str]) -> bool:
+    """Whether a line with "yes" or "no" is about just what is claimed: it has all its words, and none that it lacks; words that are
+    `passed` over say nothing of their own."""
+    left = [word for word in claimed if word.stem not in _context(fact)]
+    said = {form for word in left for form in _forms(word)}
+    asked = [word for word in words(fact.key) if word.content and word.form not in passed]
+    return all(_forms(word) & {w.stem for w in asked} for word in left) and all(_stems(word) & said for word in asked)
+
+
+def excludes(fact: Fact, claimed: Sequence[Word], ranking: Ranking) -> bool:
+    """Whether the one value of a line leaves no room for what is claimed: the opposite, or what the same line says elsewhere."""
+    left = [word for word in claimed if word.stem not in _context(fact) | content_stems(fact.key)]
+    if not left or not fact.is_single or fact.reply is not None:
+        return False
+    own = content_stems(fact.value)
+    wanted = {word.stem for word in left}
+    if wanted & own:
+        return False
+    if len(left) == 1 and load_thesaurus().opposites(left[0].form) & own:
+        return True
+    others = (other for other in facts(ranking) if other.key.lower() == fact.key.lower() and other.is_single)
+    return any(content_stems(other.value) == wanted for other in others)
+
+
+def holds(fact: Fact, claimed: Sequence[Word]) -> bool:
+    """Whether a line says what is claimed: its value has a word of it, and its key the rest."""
+    left = [word for word in claimed if word.stem not in _context(fact)]
+    value, whole = content_stems(fact.value), content_stems(f"{fact.key} {fact.value}")
+    return fact.is_single and any(w.stem in value for w in left) and all(_forms(w) & whole for w in left)
+
+
+def _context(fact: Fact) -> set[str]:
+    """Stems of the title and of the headings that a line stands under."""
+    passage, start = fact.sentence.passage, fact.sentence.sentence.start
+    above = [passage.quote(s.start, s.end) for s in passage.sentences if s.role is Role.HEADING and s.start < start]
+    return content_stems(" ".join((passage.title, *passage.headings, *above[-1:])))
+
+
+def _forms(word: Word) -> frozenset[str]:
+    thesaurus = load_thesaurus()
+    return thesaurus.stems(word.form) | thesaurus.synonyms(word.form) | {word.stem}
+
+
+def _stems(word: Word) -> frozenset[str]:
+    return load_thesaurus().stems(word.form) | {word.stem}
