@@ -29,12 +29,23 @@ _PLAIN = (
     (re.compile(r"\b(?:single|one)[- ]joint\b", re.I), "isolation"),
 )
 _OPEN_QUESTION = re.compile(
-    r"^\W*(?:and |but |so |ok(?:ay)? )?(?:who|whom|whose|why|how(?! about)|where(?!{0})|when(?!{0})|what(?! about)|which)\b".replace(
+    r"^\W*(?:(?:and|but|so|ok|okay|then|also|well|hmm|wait|what about|how about)\W+)*"
+    r"(?:who|whom|whose|why|how(?! about)|where(?!{0})|when(?!{0})|what(?! about)|which)\b".replace(
         "{0}", r"\s+(?:i|you|we|they|it|the|an?|my|your|\w+ing)\b"
     ),
     re.I,
 )
 """A question for more than a choice; "when I lower the bar, …" only says when."""
+
+_ASKS_WHAT = re.compile(
+    r"\b(?:of|in|on|at|to|for|by|from|with|under|between|as|into|through|about|during) (?:what|which|whom|whose)\b(?! (?:it|is|i|you)\b)"
+    r"|\b(?:what|whom?|which|where)\W*$",
+    re.I,
+)
+"""The same, further on: "in which city is …?", "it is the last stage of what?"."""
+
+_ASKS_LATER = re.compile(r"[,;.?!]\s*(?:and |but |so |then )?(?:who|whom|whose|what(?! about)|which|where|why|how(?! about))\b", re.I)
+"""The same, behind a remark: "my knees hurt, what can I do?"."""
 
 _CALLS = re.compile(r"^\s*(?:an?|the)?\s*(?!(?:an?|the|it|that|this|they)\b)(?:\w+\s+){1,2}(?:an? |really |just |basically )*$", re.I)
 """What stands before the last word of a claim that calls one thing another."""
@@ -208,7 +219,7 @@ _PLACES = frozenset(("upper", "lower"))
 
 def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
     """The first choice between classes; without one, what the first "or" offers."""
-    if _COMPARES.search(question):
+    if _COMPARES.search(question) or _ASKS_WHAT.search(question):
         return None
     openly = bool(_OPEN_QUESTION.match(question)) and not _WHICH_IS_IT.search(question)
     made = [_choice(question, offer, mentions) for offer in read_offers(question, mentions) if offer.apart or not openly]
@@ -238,7 +249,8 @@ def _read_claim(question: str, mentions: list[Mention]) -> Choice | None:
     untagged = _TAG.sub("", question)
     stated = untagged != question or bool(_DECLARED.search(question)) or _asks_class(question, mentions)
     match = _YES_NO.match(untagged) or _LATE_AUXILIARY.search(untagged)
-    if _OPEN_QUESTION.match(question) or _EITHER.search(question) or not (match or stated):
+    openly = _OPEN_QUESTION.match(question) or _ASKS_WHAT.search(question) or _ASKS_LATER.search(question)
+    if openly or _EITHER.search(question) or not (match or stated):
         return None
     claim = untagged
     if match:

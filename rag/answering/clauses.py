@@ -39,6 +39,7 @@ _DENIES_ALL = re.compile(
     re.I,
 )
 _ALL = re.compile(r"\b(?:all|every|each|always)\b", re.I)
+_ONLY = re.compile(r"\b(?:only|solely|exclusively|nothing but|alone)\b", re.I)
 _RESERVED = re.compile(
     r"\b(?:mistakes?|avoid|awkward|unless|only|some|coaches|may|might|could|if|disagree|care|careful|advice|seek|provided|than|claims?|myths?"
     r"|said|saying|supposed\w*|suppose|beliefs?|believ\w+|think|thought|appear\w*|seem\w*|would|sometimes|occasionally)\b",
@@ -101,6 +102,11 @@ def reports(text: str) -> bool:
 def of_all(text: str) -> bool:
     """Whether a text speaks of all or always."""
     return bool(_ALL.search(text))
+
+
+def of_only(text: str) -> bool:
+    """Whether a text says that something is so of nothing else."""
+    return bool(_ONLY.search(text))
 
 
 def not_of_all(text: str) -> bool:

@@ -54,6 +54,7 @@ _PRONOUN = re.compile(r"\b(?:it|they|them|one)\b", re.I)
 _THING = re.compile(r"\b(?:the|an?|its|their|your)\s+((?:\w+[ -])?\w+)", re.I)
 _REPLY = re.compile(r"^\W*(?:yes|no)\b[\s,.:;–—-]+", re.I)
 _NUMBER = re.compile(NUMBERS)
+_DEGREE = re.compile(r"\b(?:more|most|less|least|fewer|fewest)\b", re.I)
 _CHAINED = re.compile(r"(?:^|(?<=[\s(]))\w+(?:[-/](?:push|pull|legs?)\b)+|(?:\w+/)+\w+", re.I)
 """A label such as "push-pull-legs" names no option."""
 
@@ -101,6 +102,8 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
     for sentence in ranking.sentences[:READ]:
         if sentence.score < best - WITHIN:
             break
+        if _degrees(question) and _degrees(sentence.text) and _degrees(question) != _degrees(sentence.text):
+            continue  # "the less costly" says little of the more costly
         warned = warn(sentence.passage.headings)
         if warned and not PERMISSION.search(question):
             continue
@@ -117,6 +120,11 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
     clear = totals[won] >= FLOOR and totals[1 - won] <= (1 - MARGIN) * totals[won]
     backing = sorted((s for s in said if s[1] == won), key=lambda s: -s[0])
     return Contrast(won, clear, tuple(dict.fromkeys(sentence for _, _, sentence in backing)))
+
+
+def _degrees(text: str) -> set[bool]:
+    """Whether a text speaks of more, of less, of both or of neither."""
+    return {match.lower() in ("more", "most") for match in _DEGREE.findall(text)}
 
 
 def _units(question: str, options: Sequence[str]) -> set[str]:

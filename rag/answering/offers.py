@@ -36,6 +36,7 @@ _WAYS = frozenset("up down".split())
 _DIRECTIONS = _WAYS | frozenset("in out off on".split())
 _OPENING = frozenset("from while at with to on in for when by as under over during after before".split())
 _SAID_BY_THE_WAY = (FUNCTION_WORDS - _DIRECTIONS) | frozenset("stay keep keeps get has have".split())
+_OBJECTS = frozenset("it them".split())
 _ADVERBS = ("ward", "wards", "ly", "away", "apart", "together")
 _ENDINGS = ("ing", "er", "ly", "ed")
 _CONTRARY = {
@@ -87,6 +88,8 @@ def _offer(question: str, found: Sequence[Word], at: int, mentions: Sequence[Men
     left, right = _part_before(question, found, at), _part_after(question, found, at)
     if not left or not right:
         return None
+    if len(right) > 1 and right[1].form in _OBJECTS and right[0].form not in FUNCTION_WORDS:
+        return None  # "alter the treaties or replace them": which word stands against "replace" cannot be told
     alike = _contrary(left, right) or _counts(left, right) or _named(left, right, mentions)
     sides = alike or _parallel(left, right) or _as_long(left, right)
     first, second = (tuple(side) for side in sides)

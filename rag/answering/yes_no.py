@@ -26,6 +26,7 @@ from rag.answering.clauses import (
     matched,
     not_of_all,
     of_all,
+    of_only,
     reports,
     reserved,
 )
@@ -62,7 +63,8 @@ POLES = tuple(
     for one, other in (
         (
             "safe safer ok okay fine good gentle gentler kind kinder nicer comfortable suit suits suited suitable alright friendly option",
-            "bad worse harmful dangerous unsafe risky risk harm harms hurt hurts injure injures damage damages damaging wreck ruin",
+            "bad worse harmful dangerous unsafe risky risk harm harms terrible awful poor hurt hurts injure injures damage damages damaging"
+            " wreck ruin",
         ),
         (
             "need needs needed necessary required require requires must essential",
@@ -106,6 +108,9 @@ _PASSED = GENERIC | LIGHT | frozenset(word for pair in POLES for side in pair fo
 """Words that need not be spoken of."""
 
 _COPULA = re.compile(r"\b(?:is|are|isn['’]?t|aren['’]?t|was|were)\b", re.I)
+_UNNAMED = re.compile(r"^\W*(?:they|he|she|these|those)\b", re.I)
+"""A claim about what only an earlier question names, and nobody could tell."""
+
 _REPLY = re.compile(r"^\W*(yes|no)\b[\s,.:;–—-]", re.I)
 _BARE_REPLY = re.compile(r"^\W*(yes|no)\W*$", re.I)
 _RESERVED = re.compile(
@@ -221,7 +226,7 @@ def _stated(
     if not claimed:
         return None if _RESERVED.search(_REASON.split(sentence.text)[0]) else True
     text = sentence.text
-    if disputes(text) or reports(text):
+    if _UNNAMED.match(choice.claim) or disputes(text) or reports(text) or (of_only(choice.claim) and not of_only(text)):
         return None
     above = question_above(sentence) if sentence.asked else None
     asked = {form for w in words(f"{sentence.passage.title} {above or ''}") for form in _forms(w)}
@@ -377,6 +382,8 @@ def _turned(claim: str, said: str, *, asked: bool, ought: bool) -> bool | None:
     if ought:
         mine = _FINE | mine if HARM in theirs else mine
     if asked and _sides(said, faint=False).keys() - mine.keys():
+        return None
+    if any(theirs[pole] is None for pole in mine.keys() & theirs.keys()):
         return None
     turned = {mine[pole] != theirs[pole] for pole in mine.keys() & theirs.keys()}
     if not turned:
