@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.words import FUNCTION_WORDS, Word, words
 
@@ -21,6 +22,10 @@ _BREAK = re.compile(
     r"|\b(?=and (?:must|should|can|cannot|could|will|would|may|might|is|are|was|were|do|does|has|have|needs?|not|never|no)\b)",
     re.I,
 )
+_ASIDE = re.compile(r",\s+(?:without|except|unlike|like|such as|for example|in spite of|despite|contrary to|not)\b[^,]*,", re.I)
+"""What is put in between: "plain chicken, without seasoning, is safe"."""
+
+_NEITHER = re.compile(r"\bneither\b(?=.*\bnor\b)", re.I)
 _NEGATION = re.compile(
     r"\b(?:not|never|cannot|no|none|neither|nor|without|lacks?|lacking|rather than|instead of|unlike|nothing|nobody|nowhere)\b|n['’]t\b",
     re.I,
@@ -65,9 +70,11 @@ class Clause:
 
 def clauses(text: str) -> list[Clause]:
     """The clauses of a sentence, in order; together they hold all its words."""
-    cuts = sorted({0, len(text), *(match.end() if match.group() else match.start() for match in _BREAK.finditer(text))})
+    cuts = {0, len(text), *(match.end() if match.group() else match.start() for match in _BREAK.finditer(text))}
+    cuts |= {place for match in _ASIDE.finditer(text) for place in match.span()}
+    places = sorted(cuts)
     found = words(text)
-    parts = [(a, b, tuple(w for w in found if a <= w.start < b)) for a, b in zip(cuts, cuts[1:], strict=False)]
+    parts = [(a, b, tuple(w for w in found if a <= w.start < b)) for a, b in pairwise(places)]
     return [Clause(text[a:b], a, b, held) for a, b, held in parts if held]
 
 
@@ -83,7 +90,7 @@ def denies(clause: Clause, said: Sequence[Word]) -> bool | None:
     last = max(word.end for word in said) - clause.start
     if _PARTIAL.search(clause.text):
         return None
-    before = len(_NEGATION.findall(clause.text[:last]))
+    before = len(_NEGATION.findall(_NEITHER.sub(" ", clause.text[:last])))
     comma = clause.text.find(",", last)
     behind = _NEGATION.search(clause.text, last, comma if comma >= 0 else len(clause.text))
     return None if before > 1 or (behind and not before) else before == 1

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rag.answering.answer_types import NUMBERS
 from rag.answering.choices import canonical, plain_options
-from rag.answering.clauses import clause_at
+from rag.answering.clauses import clause_at, clauses, denies
 from rag.answering.offers import GENERIC, distinct
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
@@ -54,7 +54,9 @@ _PRONOUN = re.compile(r"\b(?:it|they|them|one)\b", re.I)
 _THING = re.compile(r"\b(?:the|an?|its|their|your)\s+((?:\w+[ -])?\w+)", re.I)
 _REPLY = re.compile(r"^\W*(?:yes|no)\b[\s,.:;–—-]+", re.I)
 _NUMBER = re.compile(NUMBERS)
-_DEGREE = re.compile(r"\b(?:more|most|less|least|fewer|fewest)\b", re.I)
+_MORE, _LESS = frozenset("more most".split()), frozenset("less least fewer fewest".split())
+_DEGREE = re.compile(r"\b(?:more|most|less|least|fewer|fewest|than|as|better|worse|best|worst|\w{3,}(?:er|est))\b", re.I)
+_NEGATION = re.compile(r"\b(?:not|no|never|cannot|neither|nor|hardly|barely|rarely|seldom)\b|n['’]t\b", re.I)
 _CHAINED = re.compile(r"(?:^|(?<=[\s(]))\w+(?:[-/](?:push|pull|legs?)\b)+|(?:\w+/)+\w+", re.I)
 """A label such as "push-pull-legs" names no option."""
 
@@ -80,6 +82,15 @@ class _Mark:
     own: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Tie:
+    """What a naming is worth for an option; `denied` where the other one is denied."""
+
+    worth: float
+    option: int
+    denied: bool
+
+
 def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects: Subjects) -> Contrast | None:
     """Which of two options the best sentences tie to the rest of `question`; None where they tie both as closely, or name
     neither in its own words."""
@@ -97,34 +108,52 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
     offered = [{word.stem for word in side} for side in full]
     passed = {word.stem for word in words(f"{question} {options[0]} {options[1]}")} - told
     best = ranking.sentences[0].score
+    rest = {w.stem for w in words(question) if w.content and w.form not in GENERIC} - set().union(*offered)
     said: list[tuple[float, int, RankedSentence]] = []
     named: set[int] = set()
+    against: int | None = None
     for sentence in ranking.sentences[:READ]:
         if sentence.score < best - WITHIN:
             break
-        if _degrees(question) and _degrees(sentence.text) and _degrees(question) != _degrees(sentence.text):
-            continue  # "the less costly" says little of the more costly
-        warned = warn(sentence.passage.headings)
-        if warned and not PERMISSION.search(question):
+        if not _as_far(question, sentence.text):
+            continue
+        if warn(sentence.passage.headings) and not PERMISSION.search(question):
             continue
         faded = FADE ** (best - sentence.score)
         marks = _marks(sentence.text, sides, offered, passed, subjects)
         if units is not None:
             marks = [mark for mark in marks if _next(sentence.text, mark.end) in units]
         named |= {mark.option for mark in marks if mark.own}
-        said += [(faded * worth, option, sentence) for worth, option in _said(sentence, marks, weights, ranking, warned)]
+        ties = _ties(sentence, marks, rest, weights, ranking)
+        said += [(faded * tie.worth, tie.option, sentence) for tie in ties]
+        if sentence is ranking.sentences[0] and {mark.option for mark in marks if mark.own} == {0, 1}:
+            against = _against(ties)
     totals = [max((worth for worth, option, _ in said if option == side), default=0.0) for side in (0, 1)]
-    won = int(totals[1] > totals[0])
+    won = int(totals[1] > totals[0]) if against is None else against
     if totals[won] == totals[1 - won] or not named or (units is not None and len(named) < 2):
         return None
     clear = totals[won] >= FLOOR and totals[1 - won] <= (1 - MARGIN) * totals[won]
     backing = sorted((s for s in said if s[1] == won), key=lambda s: -s[0])
-    return Contrast(won, clear, tuple(dict.fromkeys(sentence for _, _, sentence in backing)))
+    return Contrast(won, clear or against is not None, tuple(dict.fromkeys(sentence for _, _, sentence in backing)))
 
 
-def _degrees(text: str) -> set[bool]:
-    """Whether a text speaks of more, of less, of both or of neither."""
-    return {match.lower() in ("more", "most") for match in _DEGREE.findall(text)}
+def _against(ties: Sequence[_Tie]) -> int | None:
+    """The option that one sentence speaks for and against whose other it speaks: "the bacteria, not the yeast"."""
+    options = {tie.option for tie in ties}
+    return options.pop() if len(options) == 1 and {tie.denied for tie in ties} == {True, False} else None
+
+
+def _as_far(question: str, text: str) -> bool:
+    """Whether a text may tell which of two is more so, where a question asks that: "the less costly" does not tell which is the more
+    costly, and "longer than" not which is quicker."""
+    asked, said = ({word.form for word in words(t)} for t in (question, text))
+    if (asked & _MORE and said & _LESS) or (asked & _LESS and said & _MORE):
+        return False
+    compared = {base for form in asked if form.endswith("er") for base in load_thesaurus().bases(form) if base != form}
+    if not compared:
+        return True
+    near = {stem for base in compared for stem in load_thesaurus().stems(base) | load_thesaurus().synonyms(base)}
+    return bool(_DEGREE.search(text)) and ("than" not in said or any(load_thesaurus().stems(form) & near for form in said))
 
 
 def _units(question: str, options: Sequence[str]) -> set[str]:
@@ -150,11 +179,12 @@ def _weights(question: str, options: tuple[str, str], ranking: Ranking) -> NDArr
     return np.asarray(weights / total, np.float32) if total > 0 else None
 
 
-def _said(
-    sentence: RankedSentence, marks: Sequence[_Mark], weights: NDArray[np.float32], ranking: Ranking, warned: bool
-) -> list[tuple[float, int]]:
-    """What each naming of an option in a sentence is worth, and for which option; one that is `warned` of speaks for the other."""
-    text = sentence.text
+def _ties(
+    sentence: RankedSentence, marks: Sequence[_Mark], rest: Collection[str], weights: NDArray[np.float32], ranking: Ranking
+) -> list[_Tie]:
+    """What each naming of an option in a sentence is worth, and for which option; one that the article warns of, or of which it denies
+    what the question says of it (`rest`), speaks for the other."""
+    text, warned = sentence.text, warn(sentence.passage.headings)
     encoded = ranking.encoded[sentence.passage.passage_id]
     spans = encoded.token_spans - (sentence.sentence.start - sentence.passage.start)
     reply = _REPLY.match(text)
@@ -169,8 +199,22 @@ def _said(
         worth = mark.strength * max(0.0, float(weights @ closest)) ** 2
         opening = max(first, clause_at(text, mark.start).start, reply.end() if reply else 0)
         denied = len(_DENYING.findall(text[opening : mark.start])) % 2 == 1
-        found.append((DENIAL * worth, 1 - mark.option) if denied or warned else (worth, mark.option))
+        if not denied and (denied := _denied_behind(text, mark.end, last, rest)) is None:
+            continue
+        if denied or warned:
+            found.append(_Tie(DENIAL * worth, 1 - mark.option, denied))
+        else:
+            found.append(_Tie(worth, mark.option, denied))
     return found
+
+
+def _denied_behind(text: str, start: int, last: int, rest: Collection[str]) -> bool | None:
+    """Whether behind an option the words of the question are denied: "labradors shed, but never need clipping"; None where in part."""
+    for clause in clauses(text):
+        told = [word for word in clause.words if word.stem in rest and start <= word.start < last]
+        if told and _NEGATION.search(text, max(start, clause.start), told[-1].end):
+            return denies(clause, told)
+    return False
 
 
 def _marks(

@@ -90,7 +90,7 @@ def _offer(question: str, found: Sequence[Word], at: int, mentions: Sequence[Men
         return None
     if len(right) > 1 and right[1].form in _OBJECTS and right[0].form not in FUNCTION_WORDS:
         return None  # "alter the treaties or replace them": which word stands against "replace" cannot be told
-    alike = _contrary(left, right) or _counts(left, right) or _named(left, right, mentions)
+    alike = _contrary(left, right) or _counts(left, right) or _ones(left, right) or _named(left, right, mentions)
     sides = alike or _parallel(left, right) or _as_long(left, right)
     first, second = (tuple(side) for side in sides)
     if not all(distinct(first, second)):
@@ -132,6 +132,18 @@ def _counts(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], li
     return ([first], [right[0]]) if first and _NUMBER.fullmatch(right[0].form) else None
 
 
+def _ones(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], list[Word]] | None:
+    """What tells two things of a kind apart: "a wet dough or a stiff one"."""
+    place = next((i for i, word in enumerate(right[: MOST_WORDS]) if word.form in ("one", "ones")), 0)
+    second = [word for word in right[:place] if not _passed(word)]
+    run: list[Word] = []
+    for word in reversed(left):
+        if word.form in FUNCTION_WORDS:
+            break
+        run.insert(0, word)
+    return (run[:-1], second) if second and 2 <= len(run) <= MOST_WORDS else None
+
+
 def _named(left: Sequence[Word], right: Sequence[Word], mentions: Sequence[Mention]) -> tuple[list[Word], list[Word]] | None:
     """Two subjects, where both sides end and begin with the name of one."""
     ahead = next((w for w in right if w.form not in FUNCTION_WORDS), right[0])
@@ -169,7 +181,7 @@ def _as_long(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], l
             break
         if not _passed(word):
             first.insert(0, word)
-    if right[0].form in ("a", "an"):
+    if right[0].form in ("a", "an") and second and second[-1] is right[-1]:
         return first, second
     more = second[len(first) : len(first) + 1]
     return first, second[: len(first) + sum(word.form.endswith(_ADVERBS) for word in more)]

@@ -131,7 +131,7 @@ def _left_open(evidence: Sequence[RankedSentence], choice: Choice, option: int) 
 
 def _naming(text: str, choice: Choice, option: int) -> list[str]:
     """The clauses of a text that name an option, without an "if" that opens on what the question says; the text where none does."""
-    offered, asked = content_stems(choice.options[option]), content_stems(choice.rest)
+    offered, asked = {word.stem for word in words(choice.options[option])}, content_stems(choice.rest)
     named = [clause.text for clause in clauses(text) if offered & {word.stem for word in clause.words}]
     return [_IF.sub("", clause) if asked & content_stems(clause) else clause for clause in named] or [text]
 

@@ -36,7 +36,7 @@ from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.thesaurus import load_thesaurus
 from rag.types import Role
-from rag.words import Word, warn, words
+from rag.words import Word, content_stems, warn, words
 
 CLOSE = 1.2
 """Sentences are read that rank at most this much below the best."""
@@ -229,7 +229,9 @@ def _stated(
     if _UNNAMED.match(choice.claim) or disputes(text) or reports(text) or (of_only(choice.claim) and not of_only(text)):
         return None
     above = question_above(sentence) if sentence.asked else None
-    asked = {form for w in words(f"{sentence.passage.title} {above or ''}") for form in _forms(w)}
+    own = content_stems(text)
+    implied = [title for title in (sentence.passage.title, *sentence.passage.headings) if not content_stems(title) & own]
+    asked = {form for w in words(" ".join((*implied, above or ""))) for form in _forms(w)}
     asked -= {form for w in words(text) for form in _stems(w)}
     wanted = [w for w in claimed if not _forms(w) & asked] or list(claimed)
     sides = frozenset(form for pole in _sides(choice.claim) for side in POLES[pole] for form in side)
