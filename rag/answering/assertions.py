@@ -37,13 +37,13 @@ _DENYING = re.compile(
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b", re.I)
 _HEDGE = re.compile(
     r"\b(?:some|few|minority|sometimes|occasionally|may|might|could|can be|certain|others?|another|arguably|loosely|would|if"
-    r"|lists?|a case|only (?:in|if|when|where))\b",
+    r"|lists?|a case|only (?:in|if|when|where|about|some|a few))\b",
     re.I,
 )
 _DISPUTE = re.compile(
     r"\b(?:coaches|trainers|lifters|experts|people|sources|authors|the field|opinions?|lists|plans|programmes|programs)\b"
     r"[^.]{0,40}\b(?:disagrees?|differs?|divided|var(?:y|ies)|splits?)\b"
-    r"|\bdisputed\b|\bdebated?\b|\bneither (?:clearly|a clear)\b|\bopen to debate\b",
+    r"|\bdisputed\b|\bdebated?\b|\bargued?\b(?= (?:about|over|for))|\btake sides\b|\bneither (?:clearly|a clear)\b|\bopen to debate\b",
     re.I,
 )
 _CLASSES = re.compile(

@@ -52,9 +52,10 @@ _RESERVED = re.compile(
 )
 """Words with which a clause says something with a reservation, or as what others say."""
 
-_REPORTED = re.compile(r"\b(?:claims?|myths?|disputed?|debated?)\b", re.I)
+_REPORTED = re.compile(r"\b(?:claims?|myths?|disputed?|debated?|apart from|except|exception|excluding)\b", re.I)
 
 _OTHER = re.compile(r"^\W*(?:while|whereas|but|unlike|and|or|although|though|because|since|so|as)\b", re.I)
+_AGAINST = re.compile(r"^\W*(?:whereas|but|unlike|yet)\b", re.I)
 _NAMING = frozenset("a an the this that these those some most many other another all any each every its their your our".split())
 
 
@@ -102,8 +103,13 @@ def reserved(clause: Clause) -> bool:
 
 
 def reports(text: str) -> bool:
-    """Whether a text tells what is claimed, rather than what is so."""
+    """Whether a text tells what is claimed, rather than what is so, or makes an exception."""
     return bool(_REPORTED.search(text))
+
+
+def sets_against(clause: Clause) -> bool:
+    """Whether a clause opens on another side of things: "whereas a disc brake …"."""
+    return bool(_AGAINST.match(clause.text))
 
 
 def of_all(text: str) -> bool:

@@ -109,13 +109,14 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
     passed = {word.stem for word in words(f"{question} {options[0]} {options[1]}")} - told
     best = ranking.sentences[0].score
     rest = {w.stem for w in words(question) if w.content and w.form not in GENERIC} - set().union(*offered)
+    compared = {word.form for word in words(question) if word.stem not in set().union(*offered)}
     said: list[tuple[float, int, RankedSentence]] = []
     named: set[int] = set()
     against: int | None = None
     for sentence in ranking.sentences[:READ]:
         if sentence.score < best - WITHIN:
             break
-        if not _as_far(question, sentence.text):
+        if not _as_far(compared, sentence.text):
             continue
         if warn(sentence.passage.headings) and not PERMISSION.search(question):
             continue
@@ -143,13 +144,13 @@ def _against(ties: Sequence[_Tie]) -> int | None:
     return options.pop() if len(options) == 1 and {tie.denied for tie in ties} == {True, False} else None
 
 
-def _as_far(question: str, text: str) -> bool:
-    """Whether a text may tell which of two is more so, where a question asks that: "the less costly" does not tell which is the more
-    costly, and "longer than" not which is quicker."""
-    asked, said = ({word.form for word in words(t)} for t in (question, text))
-    if (asked & _MORE and said & _LESS) or (asked & _LESS and said & _MORE):
-        return False
+def _as_far(asked: AbstractSet[str], text: str) -> bool:
+    """Whether a text may tell which of two is more so, where the words of a question ask that: "the less costly" does not tell which is
+    the more costly, and "longer than" not which is quicker."""
+    said = {word.form for word in words(text)}
     compared = {base for form in asked if form.endswith("er") for base in load_thesaurus().bases(form) if base != form}
+    if ((asked & _MORE or compared) and said & _LESS) or (asked & _LESS and said & _MORE):
+        return False
     if not compared:
         return True
     near = {stem for base in compared for stem in load_thesaurus().stems(base) | load_thesaurus().synonyms(base)}
@@ -180,7 +181,7 @@ def _weights(question: str, options: tuple[str, str], ranking: Ranking) -> NDArr
 
 
 def _ties(
-    sentence: RankedSentence, marks: Sequence[_Mark], rest: Collection[str], weights: NDArray[np.float32], ranking: Ranking
+    sentence: RankedSentence, marks: Sequence[_Mark], rest: AbstractSet[str], weights: NDArray[np.float32], ranking: Ranking
 ) -> list[_Tie]:
     """What each naming of an option in a sentence is worth, and for which option; one that the article warns of, or of which it denies
     what the question says of it (`rest`), speaks for the other."""
@@ -198,8 +199,9 @@ def _ties(
         closest = (ranking.question.token_vectors @ encoded.token_vectors[inside].T).max(axis=1)
         worth = mark.strength * max(0.0, float(weights @ closest)) ** 2
         opening = max(first, clause_at(text, mark.start).start, reply.end() if reply else 0)
-        denied = len(_DENYING.findall(text[opening : mark.start])) % 2 == 1
-        if not denied and (denied := _denied_behind(text, mark.end, last, rest)) is None:
+        before = len(_DENYING.findall(text[opening : mark.start])) % 2 == 1
+        denied = before or _denied_behind(text, mark.end, last, rest)
+        if denied is None:
             continue
         if denied or warned:
             found.append(_Tie(DENIAL * worth, 1 - mark.option, denied))
@@ -208,10 +210,13 @@ def _ties(
     return found
 
 
-def _denied_behind(text: str, start: int, last: int, rest: Collection[str]) -> bool | None:
+def _denied_behind(text: str, start: int, last: int, rest: AbstractSet[str]) -> bool | None:
     """Whether behind an option the words of the question are denied: "labradors shed, but never need clipping"; None where in part."""
     for clause in clauses(text):
-        told = [word for word in clause.words if word.stem in rest and start <= word.start < last]
+        behind = [word for word in clause.words if start <= word.start < last]
+        if any(load_thesaurus().opposites(word.form) & rest for word in behind if word.stem not in rest):
+            return True
+        told = [word for word in behind if word.stem in rest]
         if told and _NEGATION.search(text, max(start, clause.start), told[-1].end):
             return denies(clause, told)
     return False

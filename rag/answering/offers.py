@@ -159,12 +159,21 @@ def _parallel(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], 
     opening = right[0].form
     near = left[-WITHIN:]
     start = next((i for i in range(len(near) - 1, -1, -1) if near[i].form == opening and opening in _OPENING), None)
-    if start is None and (ending := _ending(opening)):
+    alike = start is None and (ending := _ending(opening))
+    if alike:
         start = next((i for i in range(len(near) - 1, -1, -1) if _ending(near[i].form) == ending), None)
     if start is None:
         return None
     first, second = _telling(near[start:]), _phrase(right)
+    if alike and len(first) == 1:
+        second = _as_many(second, 1)  # "strongly or weakly typed"
     return (first, second) if first and second else None
+
+
+def _as_many(phrase: list[Word], count: int) -> list[Word]:
+    """The first `count` words of a phrase, with an adverb that goes with them: "further away"."""
+    more = phrase[count : count + 1]
+    return phrase[: count + sum(word.form.endswith(_ADVERBS) for word in more)]
 
 
 def _as_long(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], list[Word]]:
@@ -183,8 +192,7 @@ def _as_long(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], l
             first.insert(0, word)
     if right[0].form in ("a", "an") and second and second[-1] is right[-1]:
         return first, second
-    more = second[len(first) : len(first) + 1]
-    return first, second[: len(first) + sum(word.form.endswith(_ADVERBS) for word in more)]
+    return first, _as_many(second, len(first))
 
 
 def _phrase(right: Sequence[Word]) -> list[Word]:

@@ -113,8 +113,10 @@ def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects
     word, evidence = (None, ()) if little else _weigh(choice, ranking, subjects)
     tied = contrast((choice.options[0], choice.options[1]), question, ranking, subjects)
     listed = word is not None and evidence[0].sentence.role is Role.FACT
-    if tied and word and not listed and not are_classes(choice.options) and word != choice.options[tied.option]:
+    if word and not listed and not are_classes(choice.options) and (tied is None or word != choice.options[tied.option]):
         word, evidence = None, ()
+    if word and not listed and not are_classes(choice.options) and any(disputes(sentence.text) for sentence in evidence):
+        word = None
     if tied and tied.clear and word is None and not _left_open([*evidence, tied.evidence[0]], choice, tied.option):
         word, evidence = choice.options[tied.option], tied.evidence[:1]
     if not evidence:

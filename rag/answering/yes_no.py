@@ -29,6 +29,7 @@ from rag.answering.clauses import (
     of_only,
     reports,
     reserved,
+    sets_against,
 )
 from rag.answering.facts import answers, excludes, facts_on, holds
 from rag.answering.offers import GENERIC
@@ -171,6 +172,8 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, 
         turned = _turned(own, told, asked=asked is not None, ought=bool(_OUGHT.search(question)))
         if turned is None:
             continue
+        if asked and not _REPLY.match(sentence.text) and _answers_another(claimed, asked, sentence.text):
+            continue
         said = reply if reply is not None else _stated(choice, claimed, sentence, ranking, subjects)
         if said is None:
             continue
@@ -196,6 +199,13 @@ def _listed(
             if excludes(fact, claimed, ranking):
                 return Affirmation(choice.negated, fact.sentence, fact.value.lower())
     return None
+
+
+def _answers_another(claimed: Sequence[Word], asked: str, text: str) -> bool:
+    """Whether a claim is of what follows a reply instead of what was asked: "does it soften the crust? No. It makes it shiny"."""
+    above = {form for w in words(asked) for form in _forms(w)}
+    said = {form for w in words(text) for form in _stems(w)}
+    return any(not _stems(w) & above and _stems(w) & said for w in claimed)
 
 
 def _reply(sentence: RankedSentence) -> bool | None:
@@ -253,6 +263,8 @@ def _stated(
         return None
     denied = [denies(part.clause, part.said) for part in parts]
     if not any(denied) and None not in denied:
+        if len(parts) > 1 and any(sets_against(part.clause) for part in parts):
+            return None
         return None if of_all(choice.claim) and not of_all(text) else True
     return False if denied == [*[False] * (len(parts) - 1), True] else None
 
