@@ -106,6 +106,7 @@ class Choice:
         target: stems of what the question is about, without the options.
         rest: the question without the options: what else an answer has to fit.
         claim: the words of a claim.
+        named: whether the question itself names its target.
     """
 
     options: tuple[str, ...]
@@ -114,6 +115,7 @@ class Choice:
     target: frozenset[str]
     rest: str
     claim: str = ""
+    named: bool = True
 
 
 def plain_question(question: str) -> str:

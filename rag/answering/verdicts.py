@@ -101,7 +101,7 @@ def _about_found(choice: Choice, ranking: Ranking, subjects: Subjects) -> Choice
         return choice
     if any(subjects.is_name(choice.target - {extra}) for extra in ("", *choice.target)):
         return choice
-    return replace(choice, target=name)
+    return replace(choice, target=name, named=False)
 
 
 def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects) -> Verdict | None:

@@ -337,7 +337,7 @@ def question_above(sentence: RankedSentence) -> str | None:
 def _claimed(choice: Choice, question: str, subjects: Subjects) -> list[Word]:
     """The words that an answer has to speak of: neither the subject's name, nor light verbs, nor poles."""
     rest = {word.stem for word in words(choice.rest)} | {word.stem for o in choice.options for word in words(o)}
-    name = choice.target if subjects.is_name(choice.target) else frozenset[str]()
+    name = choice.target if choice.named and subjects.is_name(choice.target) else frozenset[str]()
     return [w for w in words(question) if w.content and w.form not in _PASSED and w.stem in rest - name]
 
 
