@@ -46,8 +46,9 @@ _DENIES_ALL = re.compile(
 _ALL = re.compile(r"\b(?:all|every|each|always)\b", re.I)
 _ONLY = re.compile(r"\b(?:only|solely|exclusively|nothing but|alone)\b", re.I)
 _RESERVED = re.compile(
-    r"\b(?:mistakes?|avoid|awkward|unless|only|some|coaches|may|might|could|if|disagree|care|careful|advice|seek|provided|than|claims?|myths?"
-    r"|said|saying|supposed\w*|suppose|beliefs?|believ\w+|think|thought|appear\w*|seem\w*|would|sometimes|occasionally)\b",
+    r"\b(?:mistakes?|avoid|awkward|unless|only|some|coaches|may|might|could|if|disagree|care|careful|advice|seek|provided"
+    r"|(?<!rather )than|claims?|myths?|said|saying|supposed\w*|suppose|beliefs?"
+    r"|believ\w+|think|thought|appear\w*|seem\w*|would|sometimes|occasionally)\b",
     re.I,
 )
 """Words with which a clause says something with a reservation, or as what others say."""
@@ -55,6 +56,7 @@ _RESERVED = re.compile(
 _REPORTED = re.compile(r"\b(?:claims?|myths?|disputed?|debated?|apart from|except|exception|excluding)\b", re.I)
 
 _OTHER = re.compile(r"^\W*(?:while|whereas|but|unlike|and|or|although|though|because|since|so|as)\b", re.I)
+_PREDICATE = re.compile(r"^\W*(?:not|rather than|instead of)\b", re.I)
 _AGAINST = re.compile(r"^\W*(?:whereas|but|unlike|yet)\b", re.I)
 _NAMING = frozenset("a an the this that these those some most many other another all any each every its their your our".split())
 
@@ -129,7 +131,7 @@ def not_of_all(text: str) -> bool:
 
 def has_own_subject(clause: Clause, claimed: Sequence[Word]) -> bool:
     """Whether a clause that is not the first begins with a thing of its own: "whereas a fish moves its tail"."""
-    rest = _OTHER.sub("", clause.text) if clause.start else ""
+    rest = "" if clause.start == 0 or _PREDICATE.match(clause.text) else _OTHER.sub("", clause.text)
     first = next((word for word in words(rest) if word.form not in _NAMING), None)
     return first is not None and first.form not in FUNCTION_WORDS and first.stem not in {word.stem for word in claimed}
 

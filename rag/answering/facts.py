@@ -51,12 +51,12 @@ def facts(ranking: Ranking) -> list[Fact]:
 
 
 def facts_on(target: Set[str], ranking: Ranking, subjects: Subjects) -> list[Fact]:
-    """Those that stand in the articles on the subject with these stems."""
+    """Those that stand in the articles on the subject with these stems; all where no subject is named so."""
+    named = subjects.is_name(frozenset(target))
+    titles = {fact: subjects.mentions(fact.sentence.passage.title) for fact in facts(ranking)} if named else {}
     return [
-        fact
-        for fact in facts(ranking)
-        if any(frozenset(m.subject.stems) == target for m in subjects.mentions(fact.sentence.passage.title))
-    ]
+        fact for fact in facts(ranking) if not named or any(frozenset(m.subject.stems) == target for m in titles[fact])
+    ]  # fmt: skip
 
 
 def answers(fact: Fact, claimed: Sequence[Word], passed: Set[str]) -> bool:

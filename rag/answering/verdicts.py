@@ -75,13 +75,15 @@ def decide(question: str, ranking: Ranking, subjects: Subjects, sure: float) -> 
     choice = read_choice(plain, subjects.mentions(plain))
     if choice is None or not ranking.sentences:
         return None
-    choice = _about_found(choice, ranking, subjects)
+    asked, choice = choice, _about_found(choice, ranking, subjects)
     if not choice.is_claim:
         return _between(choice, question, ranking, subjects)
     classified = _classified(choice, ranking, subjects)
     if classified and classified.word:
         return classified
     affirmed = affirm(choice, question, ranking, subjects, sure)
+    if affirmed is None and choice is not asked:
+        affirmed = affirm(asked, question, ranking, subjects, sure)
     if affirmed is None:
         return classified
     word = "yes" if affirmed.holds else "no"

@@ -160,8 +160,11 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, 
         if sentence.score < ranking.sentences[0].score - CLOSE:
             break
         reply = _reply(sentence)
+        plain = bool(claimed) and not _sides(choice.claim) and not warn(sentence.passage.headings)
         meant = not choice.options and sure >= SURE and _mean_closeness(claimed, sentence, ranking) >= NEARLY
-        if not _same_subject(choice, sentence, subjects) or not ((reply is not None and meant) or _speaks_of(claimed, sentence, ranking)):
+        if not _same_subject(choice, sentence, subjects) or not (
+            (meant if reply is not None else plain) or _speaks_of(claimed, sentence, ranking)
+        ):
             continue
         asked = question_above(sentence) if reply is not None else None
         if reply is None and warn(sentence.passage.headings):
@@ -241,9 +244,9 @@ def _stated(
     above = question_above(sentence) if sentence.asked else None
     own = content_stems(text)
     implied = [title for title in (sentence.passage.title, *sentence.passage.headings) if not content_stems(title) & own]
-    asked = {form for w in words(" ".join((*implied, above or ""))) for form in _forms(w)}
-    asked -= {form for w in words(text) for form in _stems(w)}
-    wanted = [w for w in claimed if not _forms(w) & asked] or list(claimed)
+    asked = {form for w in words(" ".join((*implied, above or ""))) for form in _stems(w)}
+    said = {form for w in words(text) for form in _stems(w)}
+    wanted = [w for w in claimed if _forms(w) & said or not _stems(w) & asked] or list(claimed)
     sides = frozenset(form for pole in _sides(choice.claim) for side in POLES[pole] for form in side)
     every = [_Part(clause, wanted, sides, sentence, ranking) for clause in clauses(text)]
     whole = sorted((part for part in every if len(part.met) == len(wanted)), key=lambda part: -part.literal)
@@ -259,7 +262,7 @@ def _stated(
     if any(reserved(part.clause) for part in parts):
         return None
     met = {word.start for part in parts for word in part.met}
-    if len(met) < len(wanted) and not sentence.asked:
+    if len(met) < len(wanted) * (MOSTLY if sentence.asked else 1):
         return None
     denied = [denies(part.clause, part.said) for part in parts]
     if not any(denied) and None not in denied:
