@@ -88,6 +88,7 @@ _TAG = re.compile(
 _NOT = re.compile(r"\b(?:is|are|was|were|does|do|can|could|should|would|will|must|be|it|they)\s+(?:not|never)\b|^\W*(?:not|never)\b", re.I)
 _REASON = re.compile(r"^\W*(?:since|because|as|bc|cos)\b[^,]*,\s*", re.I)
 _CLOSER_TO = re.compile(r"\s+(?:to|from|of|than)\b.*", re.S)
+_PLACED = re.compile(r"\b(?:before|after|above|below|behind|under|over|during|without|inside|outside) (?:the|an?) $", re.I)
 _JOINED_BEHIND = re.compile(r"(?:-\w+)+")
 _PRONOUN = re.compile(r"\b(?:it|that|this|they|them|those|these|one)\b", re.I)
 _CONTRACTED = re.compile(r"n['’]t$|^(?:is|are|was|were|does|do|did|ca|could|would|should|wo|has|have)nt$", re.I)
@@ -244,6 +245,8 @@ def _option(question: str, phrase: Sequence[Word]) -> str:
     """How a verdict names an option: as the question does ("chin-ups", "closer" of "closer to the bar"); one word in its family's
     own form."""
     start, end = phrase[0].start, phrase[-1].end
+    if placed := _PLACED.search(question[:start]):
+        start = placed.start()  # "before the hill"
     if joined := _JOINED_BEHIND.match(question, end):
         end = joined.end()  # "over" is all that tells "over-proved" from "under-proved"
     said = _CLOSER_TO.sub("", question[start:end].lower())

@@ -33,7 +33,7 @@ _NEGATION = re.compile(
 _PARTIAL = re.compile(
     r"(?:\b(?:not|never|no|nothing|none)|n['’]t) (?:only|just|merely|simply|always|necessarily|all|every\w*|until|as|so|too|quite|usually"
     r"|often|more|less|enough|yet|fully|entirely|much|even|later|fewer|matter|doubt|but|other|better|worse)\b"
-    r"|\b(?:hardly|barely|rarely|seldom|little|few)\b",
+    r"|\b(?:hardly|barely|rarely|seldom|little|few|outside|exempt|excluded)\b",
     re.I,
 )
 """A negation of part of what is said: neither said nor denied."""

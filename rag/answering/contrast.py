@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rag.answering.answer_types import NUMBERS
 from rag.answering.choices import canonical, plain_options
-from rag.answering.clauses import clause_at, clauses, denies
+from rag.answering.clauses import clause_at, clauses, denies, has_own_subject, sets_against
 from rag.answering.offers import GENERIC, distinct
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
@@ -52,11 +52,17 @@ _GOVERNED = re.compile(r"\s+(?:an?|the|this|that|these|those|your|my|our|his|her
 _JOINED = re.compile(r"\s*(?:\b(?:or|nor|and)\b|/)\s*", re.I)
 _PRONOUN = re.compile(r"\b(?:it|they|them|one)\b", re.I)
 _THING = re.compile(r"\b(?:the|an?|its|their|your)\s+((?:\w+[ -])?\w+)", re.I)
+_LEADING = re.compile(r"^(\w+ \w+)")
 _REPLY = re.compile(r"^\W*(?:yes|no)\b[\s,.:;–—-]+", re.I)
 _NUMBER = re.compile(NUMBERS)
+_BETTER = frozenset("better best worse worst".split())
 _MORE, _LESS = frozenset("more most".split()), frozenset("less least fewer fewest".split())
 _DEGREE = re.compile(r"\b(?:more|most|less|least|fewer|fewest|than|as|better|worse|best|worst|\w{3,}(?:er|est))\b", re.I)
+_WHILE = re.compile(r"^\W*while\b", re.I)
+_THAN = re.compile(r"\bthan\b", re.I)
+_POOR = re.compile(r"\b(?:poor|poorer|wrong|unsuitable|second[- ]best|second choice|last resort|not recommended)\b", re.I)
 _NEGATION = re.compile(r"\b(?:not|no|never|cannot|neither|nor|hardly|barely|rarely|seldom)\b|n['’]t\b", re.I)
+_MADE_OF = ("en", "len")  # "wooden", "woollen"
 _CHAINED = re.compile(r"(?:^|(?<=[\s(]))\w+(?:[-/](?:push|pull|legs?)\b)+|(?:\w+/)+\w+", re.I)
 """A label such as "push-pull-legs" names no option."""
 
@@ -95,7 +101,7 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
     """Which of two options the best sentences tie to the rest of `question`; None where they tie both as closely, or name
     neither in its own words."""
     full = [words(option) for option in options]
-    apart = distinct(*full)
+    apart = distinct(full[0], full[1][: len(full[0])] if len(full[0]) < len(full[1]) else full[1])  # "strong or plain flour"
     sides = [[w for w in side if not {w.form, w.stem} & FUNCTION_WORDS] or side for side in apart]
     counts = [[w for w in side if _NUMBER.fullmatch(w.form)] for side in apart]
     units = _units(question, options) if all(counts) else None
@@ -124,10 +130,15 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
         marks = _marks(sentence.text, sides, offered, passed, subjects)
         if units is not None:
             marks = [mark for mark in marks if _next(sentence.text, mark.end) in units]
-        named |= {mark.option for mark in marks if mark.own}
+        if _overlap(sentence.text, marks):
+            return None  # "strong flour or plain": where "plain flour" is said, "flour" is no option of its own
+        here = {mark.option for mark in marks if mark.own}
+        if compared & _BETTER and len(here) < 2 and not _THAN.search(sentence.text):
+            continue  # what is best at one thing may be worse than another at what is asked
+        named |= here
         ties = _ties(sentence, marks, rest, weights, ranking)
         said += [(faded * tie.worth, tie.option, sentence) for tie in ties]
-        if sentence is ranking.sentences[0] and {mark.option for mark in marks if mark.own} == {0, 1}:
+        if sentence is ranking.sentences[0] and len(here) == 2:
             against = _against(ties)
     totals = [max((worth for worth, option, _ in said if option == side), default=0.0) for side in (0, 1)]
     won = int(totals[1] > totals[0]) if against is None else against
@@ -142,6 +153,11 @@ def _against(ties: Sequence[_Tie]) -> int | None:
     """The option that one sentence speaks for and against whose other it speaks: "the bacteria, not the yeast"."""
     options = {tie.option for tie in ties}
     return options.pop() if len(options) == 1 and {tie.denied for tie in ties} == {True, False} else None
+
+
+def _overlap(text: str, marks: Sequence[_Mark]) -> bool:
+    """Whether the second option stands right before the first, as one thing."""
+    return any(a.option > b.option and a.strength == b.strength == 1 and text[a.end : b.start] == " " for a, b in pairwise(marks))
 
 
 def _as_far(asked: AbstractSet[str], text: str) -> bool:
@@ -191,6 +207,8 @@ def _ties(
     reply = _REPLY.match(text)
     found = []
     for mark in marks:
+        if _is_of_another(text, mark, rest):
+            continue
         first, last = _clause(text, mark, marks)
         within = [(first, last), *_antecedents(text, first, last)]
         inside = np.any([(spans[:, 0] >= a) & (spans[:, 1] <= b) for a, b in within], axis=0) & (encoded.token_spans[:, 1] > 0)
@@ -210,10 +228,23 @@ def _ties(
     return found
 
 
+def _is_of_another(text: str, mark: _Mark, rest: AbstractSet[str]) -> bool:
+    """Whether an option is said of something else than the question asks about: "so is the cello, whereas the bass is tuned in fourths"."""
+    parts = clauses(text)
+    own = next(i for i, part in enumerate(parts) if part.start <= mark.start < part.end)
+    holds = [any(word.stem in rest for word in part.words) for part in parts]
+    apart = [i for i, part in enumerate(parts) if sets_against(part) or _WHILE.match(part.text)]
+    first = max((i for i in apart if i <= own), default=0)
+    last = min((i for i in apart if i > own), default=len(parts))
+    return any(holds) and not any(holds[first:last]) and has_own_subject(parts[own], ())
+
+
 def _denied_behind(text: str, start: int, last: int, rest: AbstractSet[str]) -> bool | None:
     """Whether behind an option the words of the question are denied: "labradors shed, but never need clipping"; None where in part."""
     for clause in clauses(text):
         behind = [word for word in clause.words if start <= word.start < last]
+        if _POOR.search(text, max(start, clause.start), max(start, min(last, clause.end))):
+            return True
         if any(load_thesaurus().opposites(word.form) & rest for word in behind if word.stem not in rest):
             return True
         told = [word for word in behind if word.stem in rest]
@@ -265,6 +296,8 @@ def _strength(own: Word, said: Word) -> float:
     forms = thesaurus.stems(own.form) | {own.stem}
     if canonical(own.form) == canonical(said.form) or forms & (thesaurus.stems(said.form) | {said.stem}):
         return 1.0
+    if any(said.form == own.form + ending for ending in _MADE_OF):
+        return 1.0
     return SYNONYM if thesaurus.means(own.form, said.form) else 0.0
 
 
@@ -272,7 +305,7 @@ def _antecedents(text: str, first: int, last: int) -> list[tuple[int, int]]:
     """The spans of what a pronoun in a clause may stand for: the things that the sentence names before it."""
     if not _PRONOUN.search(text[first:last]):
         return []
-    return [match.span(1) for match in _THING.finditer(text, 0, first)]
+    return [match.span(1) for match in (*_THING.finditer(text, 0, first), *_LEADING.finditer(text, 0, first))]
 
 
 def _clause(text: str, mark: _Mark, marks: Sequence[_Mark]) -> tuple[int, int]:

@@ -188,15 +188,17 @@ def _listed(
     choice: Choice, question: str, claimed: Sequence[Word], ranking: Ranking, subjects: Subjects
 ) -> Affirmation | None:
     """What a "Key: value" line of the subject's article says of a claim."""
-    if choice.options or of_all(choice.claim):
+    if choice.options:
         return None
     own = subjects.without(choice.claim, choice.target)
     for fact in facts_on(choice.target, ranking, subjects):
         if fact.reply is not None:
             turned = _turned(own, fact.key, asked=False, ought=False)
-            if turned is not None and (claimed or turned or _sides(own)) and answers(fact, claimed, _PASSED):
+            if of_all(choice.claim) != of_all(fact.key) or turned is None:
+                continue
+            if (claimed or turned or _sides(own)) and answers(fact, claimed, _PASSED):
                 return Affirmation(fact.reply ^ turned ^ choice.negated, fact.sentence)
-        elif claimed and _COPULA.search(question) and not _sides(own):
+        elif claimed and _COPULA.search(question) and not _sides(own) and not of_all(choice.claim):
             if holds(fact, claimed):
                 return Affirmation(not choice.negated, fact.sentence)
             if excludes(fact, claimed, ranking):
@@ -234,7 +236,7 @@ def _stated(
 ) -> bool | None:
     """Whether a sentence that opens with neither "yes" nor "no" says a claim, or denies it; None where it is too little for either."""
     vague = choice.target and len(claimed) + bool(choice.target - {w.stem for w in claimed}) < 2
-    if choice.options or choice.negated or vague or SAMENESS in _sides(choice.claim):
+    if sentence.sentence.role is Role.FACT or choice.options or choice.negated or vague or SAMENESS in _sides(choice.claim):
         return None
     if not claimed:
         return None if _RESERVED.search(_REASON.split(sentence.text)[0]) else True
