@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from rag.answering.answer_types import NUMBERS
 from rag.answering.subjects import Mention
+from rag.thesaurus import load_thesaurus
 from rag.words import FUNCTION_WORDS, Word, words
 
 MOST_WORDS = 4
@@ -192,7 +193,12 @@ def _as_long(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], l
             first.insert(0, word)
     if right[0].form in ("a", "an") and second and second[-1] is right[-1]:
         return first, second
-    return first, _as_many(second, len(first))
+    second = _as_many(second, len(first))
+    acts = load_thesaurus().acts
+    alone = len(first) == len(second) == 2 and first[1].stem != second[1].stem
+    if alone and acts(first[0].form) and not acts(second[0].form):
+        return first[1:], second  # "pour hot or cold water"
+    return first, second
 
 
 def _phrase(right: Sequence[Word]) -> list[Word]:
