@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rag.thesaurus import load_thesaurus
 from rag.words import FUNCTION_WORDS, Word, words
 
 _BREAK = re.compile(
@@ -154,3 +155,13 @@ def matched(claimed: Sequence[Word], clause: Clause, same: Callable[[Word, Word]
             taken.add(said.start)
             pairs.append((word, said))
     return pairs
+
+
+def standing_for(word: Word) -> frozenset[str]:
+    """The stems of a word and of its synonyms."""
+    return stems_of(word) | load_thesaurus().synonyms(word.form)
+
+
+def stems_of(word: Word) -> frozenset[str]:
+    """The stems of a word's forms."""
+    return load_thesaurus().stems(word.form) | {word.stem}

@@ -9,7 +9,7 @@ vectors; classes that exclude each other are weighed by `rag.answering.verdicts`
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
@@ -77,6 +77,17 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True)
+class _Offer:
+    """Two options: the words that tell them apart, the stems of all their words, those that the question says besides, and what numbers
+    are numbers of, where they are numbers."""
+
+    sides: Sequence[Sequence[Word]]
+    stems: Sequence[AbstractSet[str]]
+    passed: AbstractSet[str]
+    units: AbstractSet[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Mark:
     """Where a sentence names an option, how closely the word is the option's own, in [0, 1], and whether it is just that, and no part of
     a longer name."""
@@ -100,53 +111,58 @@ class _Tie:
 def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects: Subjects) -> Contrast | None:
     """Which of two options the best sentences tie to the rest of `question`; None where they tie both as closely, or name
     neither in its own words."""
-    full = [words(option) for option in options]
-    apart = distinct(full[0], full[1][: len(full[0])] if len(full[0]) < len(full[1]) else full[1])  # "strong or plain flour"
-    sides = [[w for w in side if not {w.form, w.stem} & FUNCTION_WORDS] or side for side in apart]
-    counts = [[w for w in side if _NUMBER.fullmatch(w.form)] for side in apart]
-    units = _units(question, options) if all(counts) else None
-    if units is not None:
-        sides = counts
+    offer = _offer(options, question)
     weights = _weights(question, options, ranking)
     if weights is None:
         return None
-    told = {word.stem for side in sides for word in side}
-    offered = [{word.stem for word in side} for side in full]
-    passed = {word.stem for word in words(f"{question} {options[0]} {options[1]}")} - told
-    best = ranking.sentences[0].score
-    rest = {w.stem for w in words(question) if w.content and w.form not in GENERIC} - set().union(*offered)
-    compared = {word.form for word in words(question) if word.stem not in set().union(*offered)}
+    asked = [word for word in words(question) if word.stem not in set().union(*offer.stems)]
+    rest = {word.stem for word in asked if word.content and word.form not in GENERIC}
     said: list[tuple[float, int, RankedSentence]] = []
     named: set[int] = set()
     against: int | None = None
-    for sentence in ranking.sentences[:READ]:
-        if sentence.score < best - WITHIN:
-            break
-        if not _as_far(compared, sentence.text):
-            continue
-        if warn(sentence.passage.headings) and not PERMISSION.search(question):
-            continue
-        faded = FADE ** (best - sentence.score)
-        marks = _marks(sentence.text, sides, offered, passed, subjects)
-        if units is not None:
-            marks = [mark for mark in marks if _next(sentence.text, mark.end) in units]
+    for sentence in _readable(question, {word.form for word in asked}, ranking):
+        marks = _marks(sentence.text, offer, subjects)
         if _overlap(sentence.text, marks):
-            return None  # "strong flour or plain": where "plain flour" is said, "flour" is no option of its own
+            return None
         here = {mark.option for mark in marks if mark.own}
-        if compared & _BETTER and len(here) < 2 and not _THAN.search(sentence.text):
+        if len(here) < 2 and _BETTER & {word.form for word in asked} and not _THAN.search(sentence.text):
             continue  # what is best at one thing may be worse than another at what is asked
         named |= here
         ties = _ties(sentence, marks, rest, weights, ranking)
+        faded = FADE ** (ranking.sentences[0].score - sentence.score)
         said += [(faded * tie.worth, tie.option, sentence) for tie in ties]
         if sentence is ranking.sentences[0] and len(here) == 2:
             against = _against(ties)
     totals = [max((worth for worth, option, _ in said if option == side), default=0.0) for side in (0, 1)]
     won = int(totals[1] > totals[0]) if against is None else against
-    if totals[won] == totals[1 - won] or not named or (units is not None and len(named) < 2):
+    if totals[won] == totals[1 - won] or len(named) < (2 if offer.units else 1):
         return None
     clear = totals[won] >= FLOOR and totals[1 - won] <= (1 - MARGIN) * totals[won]
     backing = sorted((s for s in said if s[1] == won), key=lambda s: -s[0])
     return Contrast(won, clear or against is not None, tuple(dict.fromkeys(sentence for _, _, sentence in backing)))
+
+
+def _offer(options: tuple[str, str], question: str) -> _Offer:
+    """The options as they are looked for."""
+    first, second = (words(option) for option in options)
+    apart = distinct(first, second[: len(first)] if len(first) < len(second) else second)  # "strong or plain flour"
+    sides = [[w for w in side if not {w.form, w.stem} & FUNCTION_WORDS] or side for side in apart]
+    counts = [[w for w in side if _NUMBER.fullmatch(w.form)] for side in apart]
+    counted = all(counts)
+    told = {word.stem for side in (counts if counted else sides) for word in side}
+    passed = {word.stem for word in words(f"{question} {options[0]} {options[1]}")} - told
+    stems = [{word.stem for word in side} for side in (first, second)]
+    return _Offer(counts if counted else sides, stems, passed, _units(question, options) if counted else set())
+
+
+def _readable(question: str, asked: AbstractSet[str], ranking: Ranking) -> Iterator[RankedSentence]:
+    """The best sentences, without those that cannot tell: others compare something else, or warn where no leave is asked."""
+    for sentence in ranking.sentences[:READ]:
+        if sentence.score < ranking.sentences[0].score - WITHIN:
+            return
+        warned = warn(sentence.passage.headings) and not PERMISSION.search(question)
+        if not warned and _as_far(asked, sentence.text):
+            yield sentence
 
 
 def _against(ties: Sequence[_Tie]) -> int | None:
@@ -156,7 +172,8 @@ def _against(ties: Sequence[_Tie]) -> int | None:
 
 
 def _overlap(text: str, marks: Sequence[_Mark]) -> bool:
-    """Whether the second option stands right before the first, as one thing."""
+    """Whether the second option stands right before the first, as one thing: where "plain flour" is said, "flour" is no option of its
+    own in "strong flour or plain"."""
     return any(a.option > b.option and a.strength == b.strength == 1 and text[a.end : b.start] == " " for a, b in pairwise(marks))
 
 
@@ -253,30 +270,29 @@ def _denied_behind(text: str, start: int, last: int, rest: AbstractSet[str]) -> 
     return False
 
 
-def _marks(
-    text: str, sides: Sequence[Sequence[Word]], offered: Sequence[AbstractSet[str]], passed: Collection[str], subjects: Subjects
-) -> list[_Mark]:
-    """Where a text names the options, in order. `passed` are the stems of what the question says besides them, `offered` those of
-    each option.
+def _marks(text: str, offer: _Offer, subjects: Subjects) -> list[_Mark]:
+    """Where a text names the options, in order.
 
     A word that is part of a subject's name is no synonym: a leg press is no push for its name. "In or out" names neither,
-    and "in a press" is no direction.
+    "in a press" is no direction, and a number counts with its unit.
     """
     chained = [match.span() for match in _CHAINED.finditer(text)]
     named = subjects.mentions(text)
     marks = []
     for word in words(text):
-        if word.stem in passed or any(start <= word.start < end for start, end in chained):
+        if word.stem in offer.passed or any(start <= word.start < end for start, end in chained):
             continue
         if word.form in FUNCTION_WORDS and _GOVERNED.match(text, word.end):
             continue
+        if offer.units and _next(text, word.end) not in offer.units:
+            continue
         form = _as_option(text, word)
-        strengths = [max(_strength(own, form) for own in side) for side in sides]
+        strengths = [max(_strength(own, form) for own in side) for side in offer.sides]
         part = next((frozenset(m.subject.stems) for m in named if m.start <= word.start < m.end), frozenset[str]())
         if part:
             strengths = [strength if strength == 1 else 0.0 for strength in strengths]
         marks += [
-            _Mark(i, word.start, word.end, strength, strength == 1 and part <= offered[i])
+            _Mark(i, word.start, word.end, strength, strength == 1 and part <= offer.stems[i])
             for i, strength in enumerate(strengths)
             if strength > 0
         ]

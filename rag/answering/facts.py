@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from rag.answering.clauses import standing_for, stems_of
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.thesaurus import load_thesaurus
@@ -63,9 +64,9 @@ def answers(fact: Fact, claimed: Sequence[Word], passed: Set[str]) -> bool:
     """Whether a line with "yes" or "no" is about just what is claimed: it has all its words, and none that it lacks; words that are
     `passed` over say nothing of their own."""
     left = [word for word in claimed if word.stem not in _context(fact)]
-    said = {form for word in left for form in _forms(word)}
+    said = {form for word in left for form in standing_for(word)}
     asked = [word for word in words(fact.key) if word.content and word.form not in passed]
-    return all(_forms(word) & {w.stem for w in asked} for word in left) and all(_stems(word) & said for word in asked)
+    return all(standing_for(word) & {w.stem for w in asked} for word in left) and all(stems_of(word) & said for word in asked)
 
 
 def excludes(fact: Fact, claimed: Sequence[Word], ranking: Ranking) -> bool:
@@ -87,7 +88,7 @@ def holds(fact: Fact, claimed: Sequence[Word]) -> bool:
     """Whether a line says what is claimed: its value has a word of it, and its key the rest."""
     left = [word for word in claimed if word.stem not in _context(fact)]
     value, whole = content_stems(fact.value), content_stems(f"{fact.key} {fact.value}")
-    return fact.is_single and any(w.stem in value for w in left) and all(_forms(w) & whole for w in left)
+    return fact.is_single and any(w.stem in value for w in left) and all(standing_for(w) & whole for w in left)
 
 
 def _context(fact: Fact) -> set[str]:
@@ -95,12 +96,3 @@ def _context(fact: Fact) -> set[str]:
     passage, start = fact.sentence.passage, fact.sentence.sentence.start
     above = [passage.quote(s.start, s.end) for s in passage.sentences if s.role is Role.HEADING and s.start < start]
     return content_stems(" ".join((passage.title, *passage.headings, *above[-1:])))
-
-
-def _forms(word: Word) -> frozenset[str]:
-    thesaurus = load_thesaurus()
-    return thesaurus.stems(word.form) | thesaurus.synonyms(word.form) | {word.stem}
-
-
-def _stems(word: Word) -> frozenset[str]:
-    return load_thesaurus().stems(word.form) | {word.stem}
