@@ -233,8 +233,11 @@ def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
 
 def _choice(question: str, offer: Offer, mentions: list[Mention]) -> Choice:
     """An offer with what the question says besides."""
-    found, taken = words(question), {word.start for word in (*offer.first, *offer.second)}
-    first, second = (_option(question, side) for side in (offer.first, offer.second))
+    sides = offer.first, offer.second
+    if opposite(sides[0][-1].form) == canonical(sides[1][0].form):
+        sides = sides[0], sides[1][:1]  # "a push or a pull tool"
+    found, taken = words(question), {word.start for side in sides for word in side}
+    first, second = (_option(question, side) for side in sides)
     outside = [m for m in mentions if not any(m.start <= start < m.end for start in taken)]
     outside.sort(key=lambda m: (m.start > offer.first[0].start, abs(offer.first[0].start - m.start)))
     rest = " ".join(w.form for w in found if w.start not in taken and w.form != "or")

@@ -50,7 +50,9 @@ _DENYING = re.compile(
 )
 _GOVERNED = re.compile(r"\s+(?:an?|the|this|that|these|those|your|my|our|his|her|its|their|each|every|which|most|some)\b", re.I)
 _JOINED = re.compile(r"\s*(?:\b(?:or|nor|and)\b|/)\s*", re.I)
-_PRONOUN = re.compile(r"\b(?:it|they|them|one)\b", re.I)
+_PRONOUN = re.compile(r"\b(?:it|they|them|(?<!is )(?<!are )(?<!has )(?<!have )one)\b", re.I)
+"""Words that stand for a thing; "is one palm long" has a number."""
+
 _THING = re.compile(r"\b(?:the|an?|its|their|your)\s+((?:\w+[ -])?\w+)", re.I)
 _LEADING = re.compile(r"^(\w+ \w+)")
 _REPLY = re.compile(r"^\W*(?:yes|no)\b[\s,.:;–—-]+", re.I)

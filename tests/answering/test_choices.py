@@ -75,6 +75,13 @@ def test_a_yes_or_no_question_is_a_claim(question: str) -> None:
         "or",
         "",
         "tell me about track bikes",
+        "in which city is rye bread eaten?",
+        "proving is the last stage of what?",
+        "my dough is flat, what can I do?",
+        "then what does rye bread need? what does it actually do?",
+        "what about why I can't cut rye bread?",
+        "rye bread or matzo, what's the difference?",
+        "rye bread or matzo: how do they compare",
     ],
 )
 def test_an_open_question_wants_no_verdict(question: str) -> None:

@@ -88,3 +88,19 @@ def test_what_the_articles_never_say_makes_it_less_sure(name: str, asked: str, o
 def test_a_long_question_is_not_refused_for_its_length() -> None:
     asked = "what does the article on sourdough say about the effect that a cold prove has on the flavour of the dough"
     assert sure("bread", asked) > Settings.model_fields["abstain_threshold"].default
+
+
+@pytest.mark.parametrize(
+    ("question", "negated"),
+    [
+        ("Which flour does not rise?", True),
+        ("Should I not knead rye dough?", True),
+        ("I do not know how long sourdough proves, can you tell?", False),
+        ("I cannot get my sourdough to rise, what now?", False),
+        ("No, I meant rye dough.", False),
+        ("I meant rye dough, not wheat.", False),
+    ],
+)
+def test_only_a_negation_of_what_is_asked_counts(question: str, negated: bool) -> None:
+    found = features(ranked("bread", "How long does sourdough prove in the fridge?"), question, open_world("bread").index.stems)
+    assert bool(found["negated_question"]) is negated

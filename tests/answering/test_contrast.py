@@ -29,7 +29,13 @@ soft, not stiff, for throwing on the wheel. A wide base holds a plate, and a nar
 """,
     "brush.md": """# Brush
 
-Strokes that go in or out are a matter of habit with a brush. In a brush, soft hairs hold most water.
+Strokes that go in or out are a matter of habit with a brush. In a brush, soft hairs hold most water. The handle of a brush is
+two palms long, and its hair is one palm long. Badger hair sheds a little, but sable hair never sheds.
+""",
+    "clay.md": """# Clay
+
+The iron, not the sand, gives earthenware clay its red colour. Stoneware is fired hot, whereas raku is fired low. People
+have argued for centuries about round or square jars. Slurry is a poor choice for gluing clay.
 """,
     "glaze.md": """# Glaze
 
@@ -53,6 +59,10 @@ def pottery() -> Assistant:
         ("which wheel suits small cups, the kick wheel or the electric wheel?", "electric wheel"),
         ("which hides scratches better, a matt glaze or a glossy glaze?", "matt glaze"),
         ("should clay be soft or stiff for throwing on the wheel?", "soft"),
+        ("is the red colour of clay from the iron or the sand?", "iron"),
+        ("is the handle of a brush one palm or two palms long?", "two"),
+        ("which sheds, badger or sable hair?", "badger"),
+        ("is raku fired hot or low?", "low"),
     ],
 )
 def test_the_clause_around_an_option_decides(question: str, verdict: str) -> None:
@@ -65,7 +75,13 @@ def test_a_clause_that_says_it_is_not_held_against_its_option() -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["is the glaze dipped thick or thin?", "is the wheel round or square?", "can I load cups or bowls?", "is the kiln blue or green?"],
+    [
+        "round or square jars of clay?",
+        "is the glaze dipped thick or thin?",
+        "is the wheel round or square?",
+        "can I load cups or bowls?",
+        "is the kiln blue or green?",
+    ],
 )
 def test_what_no_clause_ties_is_left_open(question: str) -> None:
     assert pottery().ask(question).verdict is None

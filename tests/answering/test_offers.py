@@ -35,6 +35,12 @@ def offered(question: str) -> tuple[str, str] | None:
         ("is a wheel with many spokes elastic or plastic under load?", ("elastic", "plastic")),
         ("palms up or palms down?", ("palms up", "palms down")),
         ("tired legs: spin lightly or push hard?", ("spin lightly", "push hard")),
+        ("does the rim have one hole or two?", ("one", "two")),
+        ("six or eight bolts on a rotor?", ("six", "eight")),
+        ("a wide tyre or a narrow one for cobbles?", ("wide", "narrow")),
+        ("is rye a grain or a baking method?", ("grain", "baking method")),
+        ("should I pour hot or cold water on the yeast?", ("hot", "cold water")),
+        ("is the dough strongly or weakly bound?", ("strongly", "weakly")),
         ("track bikes or unicycles: which have one gear?", ("track bikes", "unicycles")),
         ("wide or narrow tyres if the road is rough", ("wide", "narrow")),
     ],
@@ -52,6 +58,7 @@ def test_both_sides_are_read_in_parallel(question: str, sides: tuple[str, str]) 
         "or",
         "rye bread or",
         "is it rye or rye?",
+        "does the mechanic true the wheels or replace them?",
     ],
 )
 def test_what_leaves_the_choice_open_offers_nothing(question: str) -> None:
