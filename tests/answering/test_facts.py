@@ -67,8 +67,8 @@ it is not a whale.
 
 @cache
 def garden() -> Assistant:
-    corpus = write_articles(home() / "garden", GARDEN)
-    return open_assistant(Settings(corpus=corpus, index=home() / "garden-index", abstain_threshold=0, _env_file=None))  # type: ignore[call-arg]
+    corpus = write_articles(home() / "meadow", GARDEN)
+    return open_assistant(Settings(corpus=corpus, index=home() / "meadow-index", abstain_threshold=0, _env_file=None))  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,36 @@ class TestTwoTabs:
             expect(tab.locator(".said").last).to_contain_text("into the floor.", timeout=30_000)
         assert sorted(str(turn["question"]) for turn in kept(page) if turn["answer"]) == ["first", "mine", "yours"]
 
+    def test_an_answer_that_came_in_another_tab_outlives_a_tab_that_has_not_heard_of_it(self, page: Page) -> None:
+        ask(page, "first")
+        stale = {**kept(page)[0], "answer": None, "partial": ""}
+        after = page.evaluate(
+            """async (stale) => {
+                const store = await import("/ui/store.js");
+                const id = location.hash.split("/").pop();
+                store.save({ id, title: "first", turns: [stale, store.freshTurn("second")] });
+                return store.find(id).turns.map((turn) => [turn.question, turn.answer !== null]);
+            }""",
+            stale,
+        )
+        assert after == [["first", True], ["second", False]]
+
+    def test_an_answer_that_another_tab_overwrote_is_kept_again(self, page: Page) -> None:
+        ask(page, "first")
+        other = page.context.new_page()
+        other.goto(page.url)
+        expect(other.locator(".question h2")).to_have_text(["first"])
+        other.evaluate(
+            """() => {
+                const key = "pushpull.chat." + location.hash.split("/").pop();
+                const chat = JSON.parse(localStorage.getItem(key));
+                chat.turns[0].answer = null;
+                localStorage.setItem(key, JSON.stringify(chat));
+            }"""
+        )
+        page.wait_for_function("JSON.parse(Object.entries(localStorage).find(([k]) => k.startsWith('pushpull.chat.'))[1]).turns[0].answer")
+        expect(page.locator(".said")).to_contain_text("Push.")
+
     def test_a_new_name_is_seen_in_both(self, page: Page) -> None:
         ask(page, "first")
         other = page.context.new_page()

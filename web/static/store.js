@@ -42,8 +42,12 @@ export function find(id) {
   }
 }
 
-/** Keeps a conversation; the oldest make room where the browser has none left. */
+/** Keeps a conversation, and what another tab has answered of it meanwhile; the oldest make room where the browser has none left. */
 export function save(chat) {
+  for (const turn of find(chat.id)?.turns ?? []) {
+    const mine = chat.turns.find((one) => one.id === turn.id);
+    if (mine && isDone(turn) && !isDone(mine)) Object.assign(mine, turn);
+  }
   chat.updated = Date.now();
   memory.set(chat.id, chat);
   if (!storage) return;
@@ -78,6 +82,9 @@ export function fresh() {
 export function freshTurn(question) {
   return { id: newId(), question, answer: null, problem: "", partial: "", rating: "" };
 }
+
+/** Whether a turn has its answer, or the reason why it has none. */
+export const isDone = (turn) => turn.answer !== null || turn.problem !== "";
 
 const newId = () => crypto.randomUUID?.() ?? String(Math.random()).slice(2);
 

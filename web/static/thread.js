@@ -76,13 +76,16 @@ export class Thread {
     }
   }
 
-  /** Takes over what another tab made of this conversation; an answer that is on its way here goes on. */
+  /** Takes over what another tab made of this conversation; an answer that is on its way here, or came just now, stays. */
   take(stored) {
     const { chat } = this.page;
     const mine = this.asking?.turn;
-    const turns = stored.turns.map((turn) => (turn.id === mine?.id ? mine : turn));
+    const known = new Map(chat.turns.filter((turn) => turn === mine || store.isDone(turn)).map((turn) => [turn.id, turn]));
+    const turns = stored.turns.map((turn) => (store.isDone(turn) ? turn : (known.get(turn.id) ?? turn)));
+    const unheard = turns.some((turn, place) => turn !== mine && turn !== stored.turns[place]);
     chat.turns = mine && !turns.includes(mine) ? [...turns, mine] : turns;
     chat.title = stored.title;
+    if (unheard) store.save(chat);
     this.draw();
   }
 
