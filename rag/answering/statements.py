@@ -39,7 +39,7 @@ from rag.words import Word, content_stems, words
 
 STATED = 0.7
 """A claimed word is said in a clause by it or a synonym, or by another word where their tokens have a cosine of this much. With 0.6
-nothing more is settled on this project's development questions, and of articles on animals a bat's "glide" is "fly"."""
+nothing more is settled on this project's development questions."""
 
 MOSTLY = 0.66
 """The share of a claim's words that is enough where the article's own question is the user's: two of three, not one of two,
