@@ -27,6 +27,13 @@ FUNCTION_WORDS = frozenset(
 """Words that say little by themselves, in questions as in articles."""
 
 
+REPLY = re.compile(
+    r"^\W*(yes|no)\b(?:(?<=yes)|(?<=no)(?:\s*[,.:;!](?!\s*\d)|\s*[–—]|\s+-(?=\s)"
+    r"|(?=\s+(?:it|they|you|he|she|we|i|the|this|that|these|those|there|not)\b)))[\s,.:;!–—-]*",
+    re.I,
+)
+"""The "Yes, " or "No: " that a sentence opens with; "no equipment is needed" and "No. 5" open with no reply."""
+
 _WARNING = re.compile(r"\b(?:mistakes?|errors?|avoid|wrong|don['’]ts?|never|faults?|pitfalls?)\b", re.I)
 
 

@@ -25,7 +25,7 @@ from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.answering.yes_no import PERMISSION
 from rag.thesaurus import load_thesaurus
-from rag.words import FUNCTION_WORDS, Word, warn, words
+from rag.words import FUNCTION_WORDS, REPLY, Word, warn, words
 
 FLOOR, MARGIN = 0.25, 0.2
 """An option is taken where its best clause counts this much, and the other's less by this share. Swept on the questions of
@@ -55,7 +55,6 @@ _PRONOUN = re.compile(r"\b(?:it|they|them|(?<!is )(?<!are )(?<!has )(?<!have )on
 
 _THING = re.compile(r"\b(?:the|an?|its|their|your)\s+((?:\w+[ -])?\w+)", re.I)
 _LEADING = re.compile(r"^(\w+ \w+)")
-_REPLY = re.compile(r"^\W*(?:yes|no)\b[\s,.:;–—-]+", re.I)
 _NUMBER = re.compile(NUMBERS)
 _BETTER = frozenset("better best worse worst".split())
 _MORE, _LESS = frozenset("more most".split()), frozenset("less least fewer fewest".split())
@@ -223,7 +222,7 @@ def _ties(
     text, warned = sentence.text, warn(sentence.passage.headings)
     encoded = ranking.encoded[sentence.passage.passage_id]
     spans = encoded.token_spans - (sentence.sentence.start - sentence.passage.start)
-    reply = _REPLY.match(text)
+    reply = REPLY.match(text)
     found = []
     for mark in marks:
         if _is_of_another(text, mark, rest):

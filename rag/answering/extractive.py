@@ -14,7 +14,7 @@ from typing import Literal
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.types import Citation, Passage, Role
-from rag.words import content_stems
+from rag.words import REPLY, content_stems
 
 Form = Literal["fact", "list", "steps", "comparison"]
 
@@ -57,7 +57,6 @@ _COMPARISON = re.compile(
     re.I,
 )
 _MARKUP = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1|\[([^\]\n]+)\]\([^)\n]*\)")
-_REPLY = re.compile(r"^(?:yes|no)\b[\s,.:;–—-]+", re.I)
 _BULLET = re.compile(r"^[ \t]*(?:[-*+•–·]|(\d{1,3})[.)])[ \t]+", re.M)
 
 
@@ -187,19 +186,19 @@ def cite(quotes: Sequence[Quote], confidence: float) -> tuple[Citation, ...]:
 def compose(citations: Sequence[Citation], lead: str = "") -> str:
     """The text of an answer: `lead`, then each quote with its marker.
 
-    A quote that opens with the lead needs none; the "Yes" of one that answers the contrary question is not shown.
+    A quote that opens with the lead needs none. Any other "Yes" or "No" of a quote is not shown: it replies to the article's own
+    question, which is not the user's, or the lead would say so.
     """
-    if citations and lead and re.match(rf"{re.escape(lead[:-1])}\b(?!:)", citations[0].quote, re.I):
-        return " ".join(f"{plain(c.quote)} [{c.marker}]" for c in citations)
+    opens = bool(citations and lead and re.match(rf"{re.escape(lead[:-1])}\b(?!:)", citations[0].quote, re.I))
     shown = [plain(c.quote) for c in citations]
-    if lead.startswith(("Yes", "No")):
-        shown = [_without_reply(text) for text in shown]
-    return " ".join([*([lead] if lead else []), *(f"{text} [{c.marker}]" for text, c in zip(shown, citations, strict=True))])
+    shown = [text if opens and place == 0 else _without_reply(text) for place, text in enumerate(shown)]
+    marked = [f"{text} [{c.marker}]" for text, c in zip(shown, citations, strict=True)]
+    return " ".join(marked if opens or not lead else [lead, *marked])
 
 
 def _without_reply(text: str) -> str:
-    rest = _REPLY.sub("", text)
-    return rest[:1].upper() + rest[1:]
+    rest = REPLY.sub("", text)
+    return rest[:1].upper() + rest[1:] if rest else text
 
 
 def plain(quote: str) -> str:

@@ -22,6 +22,7 @@ from rag.answering.subjects import Subject, Subjects
 from rag.embedding.embeddings import Encoded
 from rag.index import Index
 from rag.types import ANSWERING, Passage, Role, Sentence
+from rag.words import REPLY
 
 Floats = NDArray[np.float32]
 
@@ -49,7 +50,6 @@ IDF_POWER = 1.5
 ASKED_FROM = 0.6
 """A question of the article's own counts from this late interaction on; below it, it asks something else."""
 
-_REPLY = re.compile(r"^\W*(?:yes|no)\b[\s,.:;–—-]", re.I)
 _ASKS_OPENLY = re.compile(r"\b(?:what|whats|which|who|whom|whose|how|why|where|when)\b", re.I)
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,7 +165,7 @@ class _Scored:
                     kind is not None and not holds_type(kind, text, question),
                     self._asked(place, late),
                     subjects is not None and bool(wanted) and not _is_about(passage, text, wanted, subjects),
-                    openly and bool(_REPLY.match(text)),
+                    openly and bool(REPLY.match(text)),
                 ],
                 np.float32,
             )

@@ -20,7 +20,7 @@ from rag.answering.poles import HARM, OUGHT, POLES, SAMENESS, is_turned, sides_t
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.statements import MOSTLY, question_above, stated
 from rag.answering.subjects import Subjects
-from rag.words import Word, warn, words
+from rag.words import REPLY, Word, warn, words
 
 CLOSE = 1.2
 """Sentences are read that rank at most this much below the best."""
@@ -45,7 +45,6 @@ _PASSED = GENERIC | LIGHT | frozenset(word for pair in POLES for side in pair fo
 """Words that need not be spoken of."""
 
 _COPULA = re.compile(r"\b(?:is|are|isn['’]?t|aren['’]?t|was|were)\b", re.I)
-_REPLY = re.compile(r"^\W*(yes|no)\b[\s,.:;–—-]", re.I)
 _BARE_REPLY = re.compile(r"^\W*(yes|no)\W*$", re.I)
 PERMISSION = re.compile(r"^\W*(?:should|can|could|may|shall)\b|\b(?:should|can|may) (?:i|you|we|my|your|the)\b", re.I)
 _AMISS = re.compile(
@@ -136,7 +135,7 @@ def _said(claim: _Claim, sentence: RankedSentence, ranking: Ranking, subjects: S
     choice = claim.choice
     reply = _reply(sentence)
     asked = question_above(sentence) if reply is not None else None
-    if asked and not _REPLY.match(sentence.text) and _answers_another(claim.words, asked, sentence.text):
+    if asked and not REPLY.match(sentence.text) and _answers_another(claim.words, asked, sentence.text):
         return None
     own, told = (subjects.without(text, choice.target) for text in (choice.claim, asked or _WITHOUT.sub(" ", sentence.text)))
     turned = is_turned(own, told, asked=asked is not None, ought=bool(OUGHT.search(claim.question)))
@@ -158,7 +157,7 @@ def _reply(sentence: RankedSentence) -> bool | None:
     own = sentence.text
     before = [s for s in sentence.passage.sentences if s.end <= sentence.sentence.start]
     bare = _BARE_REPLY.match(sentence.passage.quote(before[-1].start, before[-1].end)) if before else None
-    match = bare or _REPLY.match(own)
+    match = bare or REPLY.match(own)
     return match[1].lower() == "yes" if match else None
 
 

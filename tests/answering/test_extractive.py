@@ -214,10 +214,25 @@ def test_an_answer_is_its_lead_and_its_numbered_quotes() -> None:
         ("No.", "Yes, it is wet.", "No. It is wet. [1]"),
         ("Push.", "Push is what it is.", "Push is what it is. [1]"),
         ("No: push.", "It is a push.", "No: push. It is a push. [1]"),
+        ("Yes.", "No tin is needed.", "Yes. No tin is needed. [1]"),
+        ("Push.", "Yes, it is a push.", "Push. It is a push. [1]"),
     ],
 )
 def test_a_lead_and_a_quote_say_yes_or_no_once(lead: str, quote: str, text: str) -> None:
     assert compose([Citation(1, "r", "Rye", "rye.md", 0, len(quote), quote, 0.9)], lead) == text
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("Yes, rye is safe for dogs.", "Rye is safe for dogs. [1]"),
+        ("No. 5 flour is dark.", "No. 5 flour is dark. [1]"),
+        ("No oven is needed.", "No oven is needed. [1]"),
+        ("Yes.", "Yes. [1]"),
+    ],
+)
+def test_an_answer_without_a_verdict_opens_with_no_reply_to_another_question(quote: str, text: str) -> None:
+    assert compose([Citation(1, "r", "Rye", "rye.md", 0, len(quote), quote, 0.9)]) == text
 
 
 def test_nothing_to_quote_is_no_citation() -> None:
