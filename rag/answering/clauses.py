@@ -48,11 +48,14 @@ _ALL = re.compile(r"\b(?:all|every|each|always)\b", re.I)
 _ONLY = re.compile(r"\b(?:only|solely|exclusively|nothing but|alone)\b", re.I)
 _RESERVED = re.compile(
     r"\b(?:mistakes?|avoid|awkward|unless|only|some|coaches|may|might|could|if|disagree|care|careful|advice|seek|provided"
-    r"|(?<!rather )than|claims?|myths?|said|saying|supposed\w*|suppose|beliefs?"
+    r"|claims?|myths?|said|saying|supposed\w*|suppose|beliefs?"
     r"|believ\w+|think|thought|appear\w*|seem\w*|would|sometimes|occasionally)\b",
     re.I,
 )
 """Words with which a clause says something with a reservation, or as what others say."""
+
+_THAN = re.compile(r"(?<!rather )\bthan\b", re.I)
+_COMPARATIVE = re.compile(r"\b(?:more|less|fewer|better|worse|[a-z]{3,}er)\b", re.I)
 
 _REPORTED = re.compile(r"\b(?:claims?|myths?|disputed?|debated?|apart from|except|exception|excluding)\b", re.I)
 
@@ -103,6 +106,23 @@ def denies(clause: Clause, said: Sequence[Word]) -> bool | None:
 def reserved(clause: Clause) -> bool:
     """Whether a clause says what it says with a reservation."""
     return bool(_RESERVED.search(clause.text))
+
+
+def compares_otherwise(claim: str, clause: Clause) -> bool:
+    """Whether a clause compares, and not the claim's things in the claim's order by the claim's measure."""
+    mine, theirs = _THAN.search(claim), _THAN.search(clause.text)
+    if theirs is None:
+        return False
+    if mine is None or not _measures(claim) & _measures(clause.text):
+        return True
+    before, after = ({w.stem for w in words(part) if w.content} for part in (claim[: mine.start()], claim[mine.end() :]))
+    place = clause.start + theirs.start()
+    first, second = ({w.stem for w in clause.words if (w.start > place) == behind} for behind in (False, True))
+    return not after & second or bool(before - after & second or after - before & first)
+
+
+def _measures(text: str) -> set[str]:
+    return {match.group().lower() for match in _COMPARATIVE.finditer(text)}
 
 
 def reports(text: str) -> bool:

@@ -57,6 +57,7 @@ def test_a_sentence_holds_that_kind_of_thing_or_not(kind: str, sentence: str, qu
         ("what ratio of rye to wheat?", "Take one third rye.", "Take rye and wheat."),
         ("what colour is the crust?", "It is dark brown.", "It is thin."),
         ("who invented sourdough?", "It was discovered in Egypt.", "Sourdough is sour."),
+        ("why is it called a bloomer?", "Its name comes from the way it blooms.", "A bloomer is baked without a tin."),
         ("what's the world record for the longest loaf?", "The record is 132 metres.", "The longest loaf was baked."),
         ("which brand of flour is best?", "Flour of any brand will do.", "Strong flour is best."),
     ],

@@ -10,6 +10,7 @@ from rag.answering.clauses import (
     begins_with,
     clause_at,
     clauses,
+    compares_otherwise,
     denies,
     has_own_subject,
     matched,
@@ -98,3 +99,19 @@ def test_reservations_reports_and_quantities() -> None:
     assert reports("The claim that it cures colds is common.") and not reports("It cures colds.")
     assert of_all("all bats drink blood") and not of_all("bats drink blood")
     assert not_of_all("only three of them drink blood") and not not_of_all("they drink blood")
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "otherwise"),
+    [
+        ("is rye darker than wheat", "Rye is darker than wheat.", False),
+        ("is wheat darker than rye", "Rye is darker than wheat.", True),
+        ("is rye darker than oats", "Rye is darker than wheat.", True),
+        ("is rye dearer than wheat", "Rye is darker than wheat.", True),
+        ("is rye dark", "Rye is darker than wheat.", True),
+        ("is rye dark", "Rye is dark rather than pale.", False),
+        ("is rye darker than wheat", "Rye is dark.", False),
+    ],
+)
+def test_a_comparison_is_of_the_same_things_in_the_same_order(claim: str, text: str, otherwise: bool) -> None:
+    assert compares_otherwise(claim, clauses(text)[0]) is otherwise

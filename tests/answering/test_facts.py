@@ -57,6 +57,10 @@ spins a web. Contrary to the saying, spiders are not deaf.
 
 No. They would rather run than bite.
 """,
+    "otter.md": """# Otter
+
+The otter is not a rodent. The sea otter is heavier than the river otter, which lives inland. An otter cannot hear ships.
+""",
     "whale.md": """# Whale
 
 Whales are mammals. A whale moves its tail up and down, whereas a fish moves its tail from side to side. A whale shark has gills, but
@@ -93,6 +97,9 @@ def garden() -> Assistant:
         ("are spiders deaf?", "no"),
         ("are spiders dangerous to people?", "no"),
         ("are whales mammals?", "yes"),
+        ("is the otter a kind of rodent?", "no"),
+        ("is the sea otter heavier than the river otter?", "yes"),
+        ("can an otter hear ships that are far away?", "no"),
     ],
 )
 def test_what_lines_and_clauses_settle(question: str, verdict: str) -> None:
@@ -102,6 +109,9 @@ def test_what_lines_and_clauses_settle(question: str, verdict: str) -> None:
 @pytest.mark.parametrize(
     "question",
     [
+        "is the river otter heavier than the sea otter?",
+        "is the sea otter lighter than the river otter?",
+        "can an otter smell ships that are far away?",
         "are whales fish?",  # a fish is named in a clause of its own
         "do spiders have six legs?",
         "does the sunflower clean the soil?",  # a claim is reported
