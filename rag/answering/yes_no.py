@@ -48,6 +48,11 @@ _PASSED = GENERIC | LIGHT | frozenset(word for pair in POLES for side in pair fo
 
 _COPULA = re.compile(r"\b(?:is|are|isn['’]?t|aren['’]?t|was|were)\b", re.I)
 _BARE_REPLY = re.compile(r"^\W*(yes|no)\W*$", re.I)
+_DOUBTS = re.compile(
+    r"^\W*(?:[\w'’]+\W+){0,2}(?:not|never|rarely|seldom|hardly|only|sometimes|partly|depends|varies)(?:\W+[\w'’]+)?\W*$", re.I
+)
+"""A short sentence that answers before the rest explains: "Usually not.", "It depends."."""
+
 PERMISSION = re.compile(r"^\W*(?:should|can|could|may|shall)\b|\b(?:should|can|may) (?:i|you|we|my|your|the)\b", re.I)
 _AMISS = re.compile(
     r"\b(?:too|enough|only|without|lack\w*|forget\w*|skip\w*|fail\w*|neglect\w*|ignor\w*|believ\w*|assum\w*|think\w*|stop\w*|never|not"
@@ -142,7 +147,7 @@ def _said(claim: _Claim, sentence: RankedSentence, ranking: Ranking, subjects: S
     own, told = (subjects.without(text, choice.target) for text in (choice.claim, asked or _WITHOUT.sub(" ", sentence.text)))
     turned = is_turned(own, told, asked=asked is not None, ought=bool(OUGHT.search(claim.question)))
     said = reply if reply is not None else stated(choice, claim.words, sentence, ranking, subjects)
-    if turned is None or said is None:
+    if turned is None or said is None or (said and reply is None and _in_doubt(sentence)):
         return None
     return said ^ turned ^ choice.negated ^ bool(_NEGATED.search(asked or ""))
 
@@ -156,11 +161,19 @@ def _answers_another(claimed: Sequence[Word], asked: str, text: str) -> bool:
 
 def _reply(sentence: RankedSentence) -> bool | None:
     """The article's own "yes" or "no" that a sentence opens with, or that stands alone before it."""
-    own = sentence.text
-    before = [s for s in sentence.passage.sentences if s.end <= sentence.sentence.start]
-    bare = _BARE_REPLY.match(sentence.passage.quote(before[-1].start, before[-1].end)) if before else None
-    match = bare or REPLY.match(own)
+    match = _BARE_REPLY.match(_before(sentence)) or REPLY.match(sentence.text)
     return match[1].lower() == "yes" if match else None
+
+
+def _in_doubt(sentence: RankedSentence) -> bool:
+    """Whether a sentence only goes on from a short one that answers neither yes nor no."""
+    return bool(_DOUBTS.match(_before(sentence)))
+
+
+def _before(sentence: RankedSentence) -> str:
+    """The sentence before, in the passage; "" for the first."""
+    before = [s for s in sentence.passage.sentences if s.end <= sentence.sentence.start]
+    return sentence.passage.quote(before[-1].start, before[-1].end) if before else ""
 
 
 def _allowed(claim: _Claim, mistake: RankedSentence) -> bool | None:

@@ -31,6 +31,7 @@ FURNITURE_MARK = re.compile(
     r"|\[[^\]^][^\]]*\]:[ \t]+\S+.*|https?://\S+)[ \t]*$"
 )
 _FACT = re.compile(r"([^\W\d_][^:.?!]{0,39}):\s+(\S.*)$", re.S)
+_YES_OR_NO = re.compile(r"[^\W\d_][^:.?!]*:\s+(?:yes|no|never|none)$", re.I)
 ANSWER_MARK = re.compile(r"(?:\*\*|__)?(?:Q|A|Question|Answer)\s?\d{0,3}\s?[:.](?:\*\*|__)?\s+(?=\S)")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"\*{1,3}|_{2,3}|(?<!\w)_|_(?!\w)|`+")
@@ -101,8 +102,15 @@ def is_final(words: str) -> bool:
     return words.rstrip("\"'”’»)]*_` \t").endswith((".", "!", "?", "…", "。", "！", "？"))
 
 
+def is_settled(words: str) -> bool:
+    """Whether words are a claim and its "yes" or "no" ("Salt kills yeast: no")."""
+    return len(words) <= 200 and bool(_YES_OR_NO.match(plain(words)))
+
+
 def is_fact(words: str) -> bool:
     """Whether words are a key and a short value ("Force: push"), rather than prose after a colon."""
+    if is_settled(words):
+        return True
     match = _FACT.match(plain(words)) if len(words) <= 200 else None
     if not match or len(match[1].split()) > 4 or (match[1].isupper() and " " in match[1]):  # "THE PRESIDENT: …"
         return False

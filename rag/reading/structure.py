@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rag.reading.lines import draft_blocks
-from rag.reading.marks import NUMBER_MARK, WRAP_COLUMNS, Draft, Entry, Kind, is_fact, is_final, plain
+from rag.reading.marks import NUMBER_MARK, WRAP_COLUMNS, Draft, Entry, Kind, is_fact, is_final, is_settled, plain
 from rag.reading.sentences import Span, split_sentences
 from rag.types import Role, Sentence
 
@@ -98,7 +98,7 @@ def leading_headings(text: str) -> list[LeadingHeading]:
 
 
 def _find_facts(text: str, drafts: Sequence[Draft]) -> None:
-    """Mark entries of lists that are a key and its value, and the lines of such that stand in rows without bullets."""
+    """Mark entries of lists that are a key and its value, and the lines of such without bullets that stand in rows or say yes or no."""
     lines = [
         draft.kind is Kind.PARAGRAPH and is_fact(draft.words(text)) and not is_final(draft.words(text))
         for draft in drafts
@@ -108,7 +108,9 @@ def _find_facts(text: str, drafts: Sequence[Draft]) -> None:
             for entry in draft.entries:
                 if entry.role is Role.ITEM and is_fact(text[entry.runs[0][0] : entry.end]):
                     entry.role = Role.FACT
-        elif lines[index] and (any(lines[max(0, index - 1) : index]) or any(lines[index + 1 : index + 2])):
+            continue
+        in_a_row = any((*lines[max(0, index - 1) : index], *lines[index + 1 : index + 2]))
+        if lines[index] and (in_a_row or is_settled(draft.words(text))):
             draft.kind, draft.entries[0].role = Kind.LIST, Role.FACT
 
 

@@ -39,6 +39,10 @@ The lathe turns wood between two centres. Some turners say that the lathe strain
 
 ## FAQ
 
+### Do broken belts need glue?
+
+Seldom. Most are tied to the next belt.
+
 ### Can a lathe shape metal?
 
 Yes, a lathe can shape metal if its bed is stiff.
@@ -88,6 +92,7 @@ def test_what_the_article_says(question: str, verdict: str) -> None:
         "can a lathe shape glass?",
         "does the lathe sharpen chisels?",
         "is a lathe bad for the back?",  # some say so
+        "do most broken belts need glue?",  # seldom
         "is a router safe for the eyes?",  # no article covers it
         "should the",
     ],

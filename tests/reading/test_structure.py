@@ -151,6 +151,13 @@ class TestMarkdown:
             ("fact", "Muscles: glutes, hamstrings, lower back"),
         ]
 
+    def test_a_claim_with_its_yes_or_no_is_a_fact_wherever_it_stands(self) -> None:
+        assert roles("Rye rises well.\n\nSalt kills the yeast in any dough: no") == [
+            ("prose", "Rye rises well."),
+            ("fact", "Salt kills the yeast in any dough: no"),
+        ]
+        assert roles("We asked and all of them told us the same: no.") == [("prose", "We asked and all of them told us the same: no.")]
+
     def test_wrapped_lines_are_one_sentence(self) -> None:
         text = dedent("""\
             The hip thrust is a push because the hips extend against
