@@ -84,7 +84,8 @@ _MEASURES: Mapping[str, tuple[str, str]] = {
     ),
     "an origin": (
         r"\bwho (?:first |originally )?(?:invent|came up with|devis|discover|found|coin|creat|design)\w*"
-        r"|\bwhy (?:is|are|was|were) (?:it|they|this|that|these|those) called\b|\bget(?:s|ting)? (?:its|their|the) name\b|\bnamed (?:so|that|after)\b",
+        r"|\bwhy (?:is|are|was|were) (?:it|they|this|that|these|those) called\b"
+        r"|\bget(?:s|ting)? (?:its|their|the) name\b|\bnamed (?:so|that|after)\b",
         r"\b(?:invent|devis|creat|discover|found(?:ed|er|ing)|name|called|coin|origin|introduc|develop|design|came up|after)\w*",
     ),
     "a record": (r"\b(?:world|national|olympic) records?\b", r"\brecords?\b"),

@@ -98,7 +98,7 @@ def leading_headings(text: str) -> list[LeadingHeading]:
 
 
 def _find_facts(text: str, drafts: Sequence[Draft]) -> None:
-    """Mark entries of lists that are a key and its value, and the lines of such without bullets that stand in rows or say yes or no."""
+    """Mark entries of lists that are a key and its value, and lines of such without bullets that stand in rows or say yes or no."""
     lines = [
         draft.kind is Kind.PARAGRAPH and is_fact(draft.words(text)) and not is_final(draft.words(text))
         for draft in drafts
