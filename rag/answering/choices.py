@@ -85,6 +85,9 @@ _TAG = re.compile(
     r"|(?:is|are|was|were|does|do|did|can|will|would|should) (?:it|they|that|he|she|this|you|we))\s*[?!.]*\s*$",
     re.I,
 )
+_ASKS_AGAIN = re.compile(r"\b(?:is|are|was|were|does|do|did|can|will|would|should) (?:it|they|that|he|she|this|you|we)\s*[?!.]*\s*$", re.I)
+"""A tag that asks without the negation: "it isn't a pull, is it?" asks whether it is; "…, right?" whether it is not."""
+
 _NOT = re.compile(r"\b(?:is|are|was|were|does|do|can|could|should|would|will|must|be|it|they)\s+(?:not|never)\b|^\W*(?:not|never)\b", re.I)
 _REASON = re.compile(r"^\W*(?:since|because|as|bc|cos)\b[^,]*,\s*", re.I)
 _CLOSER_TO = re.compile(r"\s+(?:to|from|of|than)\b.*", re.S)
@@ -271,6 +274,7 @@ def _read_claim(question: str, mentions: list[Mention]) -> Choice | None:
     claim = _REASON.sub("", claim) or claim
     found = words(claim)
     asked_negatively = match is not None and bool(_CONTRACTED.search(match["auxiliary"] or ""))
+    asked_negatively |= untagged != question and bool(_ASKS_AGAIN.search(question))
     negated = not asked_negatively and (bool(_NOT.search(claim)) or any(_CONTRACTED.search(w.form) for w in found))
     claimed = _claimed_class(found, mentions)
     taken = {w.start for w in claimed}

@@ -55,6 +55,7 @@ _RESERVED = re.compile(
 """Words with which a clause says something with a reservation, or as what others say."""
 
 _THAN = re.compile(r"(?<!rather )\bthan\b", re.I)
+_COMPARED = re.compile(r"\b(?:compared?|comparison|versus|vs)\b", re.I)
 _COMPARATIVE = re.compile(r"\b(?:more|less|fewer|better|worse|[a-z]{3,}er)\b", re.I)
 
 _REPORTED = re.compile(r"\b(?:claims?|myths?|disputed?|debated?|apart from|except|exception|excluding)\b", re.I)
@@ -106,6 +107,13 @@ def denies(clause: Clause, said: Sequence[Word]) -> bool | None:
 def reserved(clause: Clause) -> bool:
     """Whether a clause says what it says with a reservation."""
     return bool(_RESERVED.search(clause.text))
+
+
+def leaves_out(asked: str, claim: str) -> bool:
+    """Whether a claim holds one thing against another, and what is asked does not: "is rye better than wheat", "is rye good"."""
+    measures = {form for measure in _measures(claim) for form in (measure, *load_thesaurus().opposites(measure))}
+    compares = _THAN.search(asked) or _COMPARED.search(asked) or _measures(asked) & measures
+    return bool(_THAN.search(claim)) and not compares
 
 
 def compares_otherwise(claim: str, clause: Clause) -> bool:

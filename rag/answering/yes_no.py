@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.choices import Choice
-from rag.answering.clauses import of_all, standing_for, stems_of
+from rag.answering.clauses import leaves_out, of_all, standing_for, stems_of
 from rag.answering.facts import answers, excludes, facts_on, holds
 from rag.answering.offers import GENERIC
 from rag.answering.poles import HARM, OUGHT, POLES, SAMENESS, is_turned, sides_taken
@@ -143,6 +143,8 @@ def _said(claim: _Claim, sentence: RankedSentence, ranking: Ranking, subjects: S
     reply = _reply(sentence)
     asked = question_above(sentence) if reply is not None else None
     if asked and not REPLY.match(sentence.text) and _answers_another(claim.words, asked, sentence.text):
+        return None
+    if asked and leaves_out(asked, choice.claim):
         return None
     own, told = (subjects.without(text, choice.target) for text in (choice.claim, asked or _WITHOUT.sub(" ", sentence.text)))
     turned = is_turned(own, told, asked=asked is not None, ought=bool(OUGHT.search(claim.question)))

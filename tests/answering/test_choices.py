@@ -95,7 +95,8 @@ def test_an_open_question_wants_no_verdict(question: str) -> None:
         ("isn't matzo leavened?", False),
         ("so matzo is not leavened, right?", True),
         ("so matzo is leavened, isn't it?", False),
-        ("matzo isn't leavened, is it?", True),
+        ("matzo isn't leavened, is it?", False),  # "no, it isn't"
+        ("matzo isn't leavened, right?", True),
         ("is it true that matzo is never leavened?", True),
     ],
 )

@@ -13,6 +13,7 @@ from rag.answering.clauses import (
     compares_otherwise,
     denies,
     has_own_subject,
+    leaves_out,
     matched,
     not_of_all,
     of_all,
@@ -115,3 +116,17 @@ def test_reservations_reports_and_quantities() -> None:
 )
 def test_a_comparison_is_of_the_same_things_in_the_same_order(claim: str, text: str, otherwise: bool) -> None:
     assert compares_otherwise(claim, clauses(text)[0]) is otherwise
+
+
+@pytest.mark.parametrize(
+    ("asked", "claim", "less"),
+    [
+        ("Is rye good for bread?", "rye better than wheat for bread", True),
+        ("Is rye better than wheat?", "rye better than wheat", False),
+        ("Is rye good compared with wheat?", "rye better than wheat", False),
+        ("Is rye weaker in gluten?", "rye stronger than wheat", False),
+        ("Is rye good for bread?", "rye good for bread", False),
+    ],
+)
+def test_a_question_on_one_thing_leaves_out_a_comparison(asked: str, claim: str, less: bool) -> None:
+    assert leaves_out(asked, claim) is less

@@ -75,6 +75,8 @@ def workshop() -> Assistant:
         ("grinder = linisher, right?", "no"),
         ("is a linisher just another word for a grinder?", "no"),
         ("can a guard take the place of goggles?", "no"),
+        ("a guard doesn't replace goggles, does it?", "no"),
+        ("a guard doesn't replace goggles, right?", "yes"),
         ("is it ok to run the stone dry on a grinder?", "no"),
         ("do I need to run the stone dry on a grinder?", "no"),
         ("I have no lathe, is a grinder gentle on the wrists?", "yes"),
@@ -92,6 +94,7 @@ def test_what_the_article_says(question: str, verdict: str) -> None:
         "can a lathe shape glass?",
         "does the lathe sharpen chisels?",
         "is a lathe bad for the back?",  # some say so
+        "is the lathe better than the router for shaping metal?",  # a lathe can, and nothing is said of routers
         "do most broken belts need glue?",  # seldom
         "is a router safe for the eyes?",  # no article covers it
         "should the",
