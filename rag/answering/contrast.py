@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.answer_types import NUMBERS
-from rag.answering.choices import canonical, plain_options
+from rag.answering.choices import DIRECTIONS, canonical, plain_options
 from rag.answering.clauses import clause_at, clauses, denies, has_own_subject, sets_against
 from rag.answering.offers import GENERIC, distinct
 from rag.answering.ranking import RankedSentence, Ranking
@@ -118,6 +118,7 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
         return None
     asked = [word for word in words(question) if word.stem not in set().union(*offer.stems)]
     rest = {word.stem for word in asked if word.content and word.form not in GENERIC}
+    course = _courses(asked)
     said: list[tuple[float, int, RankedSentence]] = []
     named: set[int] = set()
     against: int | None = None
@@ -129,7 +130,8 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
         if len(here) < 2 and _BETTER & {word.form for word in asked} and not _THAN.search(sentence.text):
             continue  # what is best at one thing may be worse than another at what is asked
         named |= here
-        ties = _ties(sentence, marks, rest, weights, ranking)
+        with_it = [mark for mark in marks if not _runs_counter(sentence.text, mark, marks, course)]
+        ties = _ties(sentence, with_it, rest, weights, ranking)
         faded = FADE ** (ranking.sentences[0].score - sentence.score)
         said += [(faded * tie.worth, tie.option, sentence) for tie in ties]
         if sentence is ranking.sentences[0] and len(here) == 2:
@@ -244,6 +246,18 @@ def _ties(
         else:
             found.append(_Tie(worth, mark.option, denied))
     return found
+
+
+def _courses(some: Sequence[Word]) -> set[str]:
+    """The directions, up and down, that words say or go in."""
+    return {DIRECTIONS[word.form] for word in some if word.form in DIRECTIONS}
+
+
+def _runs_counter(text: str, mark: _Mark, marks: Sequence[_Mark], course: AbstractSet[str]) -> bool:
+    """Whether an option is said of the way down where the way up is asked about, or the other way round."""
+    first, last = _clause(text, mark, marks)
+    gone = _courses([word for word in words(text) if first <= word.start < last and not mark.start <= word.start < mark.end])
+    return len(course) == 1 and len(gone) == 1 and gone != course
 
 
 def _is_of_another(text: str, mark: _Mark, rest: AbstractSet[str]) -> bool:

@@ -13,6 +13,10 @@ from rag.settings import Settings
 from tests.answering_world import home, write_articles
 
 POTTERY = {
+    "throwing.md": """# Throwing
+
+Moisture: Sponge on the way down, scrape as the wall goes up.
+""",
     "kiln.md": """# Kiln
 
 Open the damper as the kiln heats up, and close it as the kiln cools down. A tall chimney draws more air, whereas a short
@@ -54,6 +58,8 @@ def pottery() -> Assistant:
     ("question", "verdict"),
     [
         ("damper open or closed while the kiln is heating up?", "open"),
+        ("do you sponge or scrape on the way up", "scrape"),
+        ("do you sponge or scrape on the way down", "sponge"),
         ("wide or narrow base for a plate on the wheel?", "wide"),
         ("wide or narrow base for a vase on the wheel?", "narrow"),
         ("which wheel suits small cups, the kick wheel or the electric wheel?", "electric wheel"),
