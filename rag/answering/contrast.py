@@ -32,6 +32,9 @@ FLOOR, MARGIN = 0.25, 0.2
 "or" of `development`, `development-2` and `development-3`: 106 verdicts are right and none is wrong, and no unanswerable question gets
 one; with floors of 0.2 and 0.3, 108 and 103; with margins of 0.3, 0.15 and 0.1, 105, 108 and, with one wrong, 108."""
 
+_MEANWHILE = re.compile(r"\b(?:way|when|while|as|during|phase|part|\w+ing)\b", re.I)
+"""A question with such a word says in which direction; the "up" of "is a get-up a push or a pull?" is part of a name."""
+
 READ = 12
 """Sentences that are read."""
 
@@ -101,6 +104,14 @@ class _Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class _Sought:
+    """What a question asks beside its options: the stems of its words, and the directions that they go in."""
+
+    rest: frozenset[str]
+    course: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Tie:
     """What a naming is worth for an option; `denied` where the other one is denied."""
 
@@ -117,8 +128,10 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
     if weights is None:
         return None
     asked = [word for word in words(question) if word.stem not in set().union(*offer.stems)]
-    rest = {word.stem for word in asked if word.content and word.form not in GENERIC}
-    course = _courses(asked)
+    sought = _Sought(
+        frozenset(word.stem for word in asked if word.content and word.form not in GENERIC),
+        _courses(asked) if _MEANWHILE.search(question) else frozenset(),
+    )
     said: list[tuple[float, int, RankedSentence]] = []
     named: set[int] = set()
     against: int | None = None
@@ -130,8 +143,7 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
         if len(here) < 2 and _BETTER & {word.form for word in asked} and not _THAN.search(sentence.text):
             continue  # what is best at one thing may be worse than another at what is asked
         named |= here
-        with_it = [mark for mark in marks if not _runs_counter(sentence.text, mark, marks, course)]
-        ties = _ties(sentence, with_it, rest, weights, ranking)
+        ties = _ties(sentence, marks, sought, weights, ranking)
         faded = FADE ** (ranking.sentences[0].score - sentence.score)
         said += [(faded * tie.worth, tie.option, sentence) for tie in ties]
         if sentence is ranking.sentences[0] and len(here) == 2:
@@ -217,19 +229,23 @@ def _weights(question: str, options: tuple[str, str], ranking: Ranking) -> NDArr
 
 
 def _ties(
-    sentence: RankedSentence, marks: Sequence[_Mark], rest: AbstractSet[str], weights: NDArray[np.float32], ranking: Ranking
+    sentence: RankedSentence, marks: Sequence[_Mark], sought: _Sought, weights: NDArray[np.float32], ranking: Ranking
 ) -> list[_Tie]:
     """What each naming of an option in a sentence is worth, and for which option; one that the article warns of, or of which it denies
-    what the question says of it (`rest`), speaks for the other."""
+    what the question says of it, speaks for the other."""
     text, warned = sentence.text, warn(sentence.passage.headings)
     encoded = ranking.encoded[sentence.passage.passage_id]
     spans = encoded.token_spans - (sentence.sentence.start - sentence.passage.start)
     reply = REPLY.match(text)
     found = []
     for mark in marks:
-        if _is_of_another(text, mark, rest):
-            continue
         first, last = _clause(text, mark, marks)
+        around = [word for word in words(text) if first <= word.start < last and not mark.start <= word.start < mark.end]
+        if _is_of_another(text, mark, sought.rest):
+            continue
+        if _runs_counter(around, sought.course):
+            found.append(_Tie(0.0, 1 - mark.option, denied=True))  # worth nothing alone: backs may be straight both up and down
+            continue
         within = [(first, last), *_antecedents(text, first, last)]
         inside = np.any([(spans[:, 0] >= a) & (spans[:, 1] <= b) for a, b in within], axis=0) & (encoded.token_spans[:, 1] > 0)
         if not inside.any():
@@ -238,7 +254,7 @@ def _ties(
         worth = mark.strength * max(0.0, float(weights @ closest)) ** 2
         opening = max(first, clause_at(text, mark.start).start, reply.end() if reply else 0)
         before = len(_DENYING.findall(text[opening : mark.start])) % 2 == 1
-        denied = before or _denied_behind(text, mark.end, last, rest)
+        denied = before or _denied_behind(text, mark.end, last, sought.rest)
         if denied is None:
             continue
         if denied or warned:
@@ -248,15 +264,14 @@ def _ties(
     return found
 
 
-def _courses(some: Sequence[Word]) -> set[str]:
+def _courses(some: Sequence[Word]) -> frozenset[str]:
     """The directions, up and down, that words say or go in."""
-    return {DIRECTIONS[word.form] for word in some if word.form in DIRECTIONS}
+    return frozenset(DIRECTIONS[word.form] for word in some if word.form in DIRECTIONS)
 
 
-def _runs_counter(text: str, mark: _Mark, marks: Sequence[_Mark], course: AbstractSet[str]) -> bool:
-    """Whether an option is said of the way down where the way up is asked about, or the other way round."""
-    first, last = _clause(text, mark, marks)
-    gone = _courses([word for word in words(text) if first <= word.start < last and not mark.start <= word.start < mark.end])
+def _runs_counter(around: Sequence[Word], course: AbstractSet[str]) -> bool:
+    """Whether the words around an option speak of the way down where the way up is asked about, or the other way round."""
+    gone = _courses(around)
     return len(course) == 1 and len(gone) == 1 and gone != course
 
 
