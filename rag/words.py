@@ -28,11 +28,11 @@ FUNCTION_WORDS = frozenset(
 
 
 REPLY = re.compile(
-    r"^\W*(yes|no)\b(?:(?<=yes)|(?<=no)(?:\s*[,.:;!](?!\s*\d)|\s*[–—]|\s+-(?=\s)"
-    r"|(?=\s+(?:it|they|you|he|she|we|i|the|this|that|these|those|there|not)\b)))[\s,.:;!–—-]*",
+    r"^[\s*_]*(yes|no)\b[*_]*(?:\s*[,:;!]|\.(?!\s*\d)|\s+[–—-](?=\s)|[–—](?=\s)"
+    r"|(?=\s+(?:it|they|you|he|she|we|i|the|this|that|these|those|there|not)\b))[\s,.:;!–—-]*",
     re.I,
 )
-"""The "Yes, " or "No: " that a sentence opens with; "no equipment is needed" and "No. 5" open with no reply."""
+"""The "Yes, " or "No: " that a sentence opens with; "no equipment is needed", "No. 5" and "yes votes" open with no reply."""
 
 _WARNING = re.compile(r"\b(?:mistakes?|errors?|avoid|wrong|don['’]ts?|never|faults?|pitfalls?)\b", re.I)
 

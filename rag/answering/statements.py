@@ -32,7 +32,6 @@ from rag.answering.clauses import (
     standing_for,
     stems_of,
 )
-from rag.answering.offers import GENERIC
 from rag.answering.poles import POLES, SAMENESS, sides_taken
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
@@ -46,9 +45,6 @@ nothing more is settled on this project's development questions."""
 MOSTLY = 0.66
 """The share of a claim's words that is enough where the article's own question is the user's: two of three, not one of two,
 since "can a lathe shape glass" is not answered by "can a lathe shape metal"."""
-
-FEWEST_DENIED = 2
-"""So many of a claim's words must a denial say that leaves out others."""
 
 _UNNAMED = re.compile(r"^\W*(?:they|he|she|these|those)\b", re.I)
 """A claim about what only an earlier question names, and nobody could tell."""
@@ -89,8 +85,6 @@ def stated(
     met = {word.start for part in parts for word in part.met}
     if any(reserved(part.clause) or compares_otherwise(choice.claim, part.clause) for part in parts):
         return None
-    if any(len(part.met) == len(met) and part.denies_more(choice.target) for part in parts):
-        return False
     if len(met) < len(wanted) * (MOSTLY if sentence.asked else 1):
         return None
     return _sum(parts, all_of=of_all(choice.claim) and not of_all(text))
@@ -138,13 +132,6 @@ class _Part:
         self.clause, self.wanted, self.met, self.literal = clause, len(claimed), literal + near, len(literal)
         self.sided = [w for w in clause.words if w.form in sides]
         self.said = [said for _, said in pairs] + self.sided or list(clause.words)
-        self.unclaimed = [w.stem for w in others if w.content and w.form not in GENERIC]
-
-    def denies_more(self, target: frozenset[str]) -> bool:
-        """Whether the clause denies a claim of which this is a special case, having no words but the claim's: "salt does not
-        kill yeast" for "does salt kill yeast in a day?"."""
-        enough = self.literal >= FEWEST_DENIED and self.literal >= self.wanted / 2
-        return enough and target.issuperset(self.unclaimed) and denies(self.clause, self.said) is True
 
     def is_about_another(self, target: frozenset[str], subjects: Subjects) -> bool:
         """Whether the clause has a subject that is not the claim's, or only begins with what is claimed."""

@@ -38,10 +38,9 @@ more claims are settled, none wrongly, and no unanswerable one is: 16 from 0.5 o
 LIGHT = frozenset(
     """work works working train trains training use uses using hit hits hitting target targets build builds help helps involve
     involves go goes get gets make makes do take takes put puts count counts good bad ok word name term
-    someone somebody anyone anybody person people folks still already idea""".split()
+    still already idea""".split()
 )
-"""Verbs that any sentence on a muscle or a movement says in its own way, and words for anybody: a claim's other words tell what
-is claimed."""
+"""Verbs that any sentence on a muscle or a movement says in its own way: a claim's other words tell what is claimed."""
 
 _PASSED = GENERIC | LIGHT | frozenset(word for pair in POLES for side in pair for word in side)
 """Words that need not be spoken of."""

@@ -31,7 +31,10 @@ FURNITURE_MARK = re.compile(
     r"|\[[^\]^][^\]]*\]:[ \t]+\S+.*|https?://\S+)[ \t]*$"
 )
 _FACT = re.compile(r"([^\W\d_][^:.?!]{0,39}):\s+(\S.*)$", re.S)
-_YES_OR_NO = re.compile(r"[^\W\d_][^:.?!]*:\s+(?:yes|no|never|none)$", re.I)
+_YES_OR_NO = re.compile(
+    r"(?!.*(?:\b(?:not|never|than|before|after|said|says)\b|n['’]t\b))"
+    r"[^\W\d_][^:.?!]*[a-z][^:.?!]* [^:.?!]*:\s+(?:[Yy]es|[Nn]o|[Nn]ever|[Nn]one)$"
+)
 ANSWER_MARK = re.compile(r"(?:\*\*|__)?(?:Q|A|Question|Answer)\s?\d{0,3}\s?[:.](?:\*\*|__)?\s+(?=\S)")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"\*{1,3}|_{2,3}|(?<!\w)_|_(?!\w)|`+")
@@ -103,7 +106,7 @@ def is_final(words: str) -> bool:
 
 
 def is_settled(words: str) -> bool:
-    """Whether words are a claim and its "yes" or "no" ("Salt kills yeast: no")."""
+    """Whether words are a claim, neither negated nor comparing, and its "yes" or "no" ("Salt kills yeast: no")."""
     return len(words) <= 200 and bool(_YES_OR_NO.match(plain(words)))
 
 

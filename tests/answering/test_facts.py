@@ -59,7 +59,7 @@ No. They would rather run than bite.
 """,
     "otter.md": """# Otter
 
-The otter is not a rodent. The sea otter is heavier than the river otter, which lives inland. An otter cannot hear ships.
+The otter is not a rodent. The sea otter is heavier than the river otter, which lives inland. An otter cannot hear ships. It eats fish.
 """,
     "whale.md": """# Whale
 
@@ -99,7 +99,6 @@ def garden() -> Assistant:
         ("are whales mammals?", "yes"),
         ("is the otter a kind of rodent?", "no"),
         ("is the sea otter heavier than the river otter?", "yes"),
-        ("can an otter hear ships that are far away?", "no"),
     ],
 )
 def test_what_lines_and_clauses_settle(question: str, verdict: str) -> None:
@@ -111,7 +110,8 @@ def test_what_lines_and_clauses_settle(question: str, verdict: str) -> None:
     [
         "is the river otter heavier than the sea otter?",
         "is the sea otter lighter than the river otter?",
-        "can an otter smell ships that are far away?",
+        "can an otter fail to hear ships?",
+        "do otters eat people?",
         "are whales fish?",  # a fish is named in a clause of its own
         "do spiders have six legs?",
         "does the sunflower clean the soil?",  # a claim is reported
