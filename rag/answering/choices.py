@@ -79,13 +79,14 @@ _DECLARED = re.compile(
     r"|\b(?:ok(?:ay)?|safe|same|identical|bad|fine|alright|necessary|needed)\b[^.]*\?\s*$",
     re.I | re.S,
 )
+_POSITIVE_TAG = r"(?:is|are|was|were|does|do|did|can|will|would|should) (?:it|they|that|he|she|this|you|we)"
 _TAG = re.compile(
     r"[\s,;–—-]*\b(?:right|correct|true|yes|yeah|yea|yep|no|ok|eh|huh|innit|then|am i right|is that (?:right|true|correct|so)"
     r"|(?:isn|aren|wasn|weren|doesn|don|didn|can|won|wouldn|shouldn|couldn|hasn|haven)['’]?t (?:it|they|that|he|she|this|you|i|we|there)"
-    r"|(?:is|are|was|were|does|do|did|can|will|would|should) (?:it|they|that|he|she|this|you|we))\s*[?!.]*\s*$",
+    rf"|{_POSITIVE_TAG})\s*[?!.]*\s*$",
     re.I,
 )
-_ASKS_AGAIN = re.compile(r"\b(?:is|are|was|were|does|do|did|can|will|would|should) (?:it|they|that|he|she|this|you|we)\s*[?!.]*\s*$", re.I)
+_ASKS_AGAIN = re.compile(rf"\b{_POSITIVE_TAG}\s*[?!.]*\s*$", re.I)
 """A tag that asks without the negation: "it isn't a pull, is it?" asks whether it is; "…, right?" whether it is not."""
 
 _NOT = re.compile(r"\b(?:is|are|was|were|does|do|can|could|should|would|will|must|be|it|they)\s+(?:not|never)\b|^\W*(?:not|never)\b", re.I)

@@ -130,6 +130,7 @@ def compares_otherwise(claim: str, clause: Clause) -> bool:
 
 
 def _measures(text: str) -> set[str]:
+    """What a text compares by ("darker"), and whatever else looks so."""
     return {match.group().lower() for match in _COMPARATIVE.finditer(text)}
 
 

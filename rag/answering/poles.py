@@ -46,7 +46,7 @@ _PHRASES = (
     (re.compile(r"\bt(?:ake|akes|ook|aking) the place of\b|\bstand[ -]ins?\b", re.I), "replace"),
     (re.compile(r"\bcan (?:i|you|we) (?:just |then )?(?:stop|drop|leave out|do without|forget about)\b", re.I), "can i skip"),
     (re.compile(r"\b(?:have|has|got) to\b", re.I), "need to"),
-    (re.compile(r"\b(?:an? |some )?kinds? of\b", re.I), ""),
+    (re.compile(r"\bkind of\b", re.I), ""),
     (re.compile(r"\bbad (?!for\b|to\b|idea\b|if\b|when\b|on\b|thing\b|news\b|in itself\b)(?=\w)", re.I), ""),
 )
 """Phrases that take a side, and a "kind of grain" or "bad back" that takes none, in plain words."""

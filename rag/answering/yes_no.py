@@ -40,7 +40,7 @@ LIGHT = frozenset(
     involves go goes get gets make makes do take takes put puts count counts good bad ok word name term
     still already idea""".split()
 )
-"""Verbs that any sentence on a muscle or a movement says in its own way: a claim's other words tell what is claimed."""
+"""Words that tell little of what is claimed: verbs that any sentence on a muscle or a movement says in its own way, and "still"."""
 
 _PASSED = GENERIC | LIGHT | frozenset(word for pair in POLES for side in pair for word in side)
 """Words that need not be spoken of."""

@@ -35,6 +35,7 @@ _YES_OR_NO = re.compile(
     r"(?!.*(?:\b(?:not|never|than|before|after|said|says)\b|n['’]t\b))"
     r"[^\W\d_][^:.?!]*[a-z][^:.?!]* [^:.?!]*:\s+(?:[Yy]es|[Nn]o|[Nn]ever|[Nn]one)$"
 )
+"""Two words or more, not all in capitals as before what a speaker says; who asks and in what order is lost in a line's words."""
 ANSWER_MARK = re.compile(r"(?:\*\*|__)?(?:Q|A|Question|Answer)\s?\d{0,3}\s?[:.](?:\*\*|__)?\s+(?=\S)")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"\*{1,3}|_{2,3}|(?<!\w)_|_(?!\w)|`+")
