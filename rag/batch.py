@@ -64,7 +64,9 @@ def _read(line: bytes, number: int) -> dict[str, Any]:
     except RecursionError:
         raise BadInput(f"line {number} is not read: its brackets stand too deep in each other") from None
     except ValueError:
-        raise BadInput(f"line {number} is not read: it holds NaN, Infinity, or a number of thousands of digits") from None
+        raise BadInput(
+            f"line {number} is not read: it holds NaN, Infinity, or a number of thousands of digits"
+        ) from None
     if not isinstance(asked, dict):
         raise BadInput(f"line {number} is not a JSON object")
     return asked

@@ -70,7 +70,11 @@ def index(given: argparse.Namespace) -> int:
         problems = list(assistant.check(settings))
         for problem in problems:
             _print_json({"problem": problem}) if given.json else print(problem)
-        _say(f"{len(problems)} problem{'s' * (len(problems) > 1)}" if problems else "the index is whole and in step with the articles")
+        _say(
+            f"{len(problems)} problem{'s' * (len(problems) > 1)}"
+            if problems
+            else "the index is whole and in step with the articles"
+        )
         return 1 if problems else 0
     with ProgressBar("indexing") as bar:
         report = assistant.update(settings, rebuild=given.rebuild, progress=bar.show)
@@ -139,7 +143,9 @@ def show(given: argparse.Namespace) -> int:
                 sys.stdout.write(article.text)
             return 0
     known = ", ".join(record.article_id for record in found.articles[:10])
-    raise BadInput(f"no article is called {given.article!r}; there are: {known}{', …' if len(found.articles) > 10 else ''}")
+    raise BadInput(
+        f"no article is called {given.article!r}; there are: {known}{', …' if len(found.articles) > 10 else ''}"
+    )
 
 
 def for_people(answer: Answer) -> str:
@@ -153,9 +159,7 @@ def for_people(answer: Answer) -> str:
         lines += [f"[{c.marker}] {c.title} – {c.source}:{c.start}-{c.end}" for c in answer.citations]
     if answer.abstained and answer.retrieved:
         lines.append("\nThe nearest passages, which may be related:")
-        titles = dict.fromkeys(
-            " > ".join((r.passage.title, *r.passage.headings)) for r in answer.retrieved[:5]
-        )
+        titles = dict.fromkeys(" > ".join((r.passage.title, *r.passage.headings)) for r in answer.retrieved[:5])
         lines += [f"- {title}" for title in list(titles)[:3]]
     lines += [f"\nNote: {notice}" for notice in answer.notices]
     return "\n".join(lines)
@@ -164,7 +168,9 @@ def for_people(answer: Answer) -> str:
 def _wrapped(text: str) -> str:
     """The text in lines of `WIDTH`; what goes on of a list's entry stands under its words."""
     lines = [(line, re.match(r"(?:-|\d+\.) ", line)) for line in text.splitlines()]
-    return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent=" " * mark.end() if mark else "") for line, mark in lines)
+    return "\n".join(
+        textwrap.fill(line, WIDTH, subsequent_indent=" " * mark.end() if mark else "") for line, mark in lines
+    )
 
 
 def _ask_batch(given: argparse.Namespace) -> int:

@@ -27,16 +27,22 @@ class Settings(BaseSettings):
 
     corpus: Path = Field(Path("corpus"), description="The folder of articles.")
     index: Path = Field(Path(".rag"), description="The folder in which indexes are kept.")
-    chroma_url: str = Field("", description="A Chroma server that searches the vectors: http://127.0.0.1:8000[/TENANT/DATABASE].")
+    chroma_url: str = Field(
+        "", description="A Chroma server that searches the vectors: http://127.0.0.1:8000[/TENANT/DATABASE]."
+    )
     model: str = Field("extractive", description="Who phrases answers: extractive, ollama:NAME, openai:NAME, …")
-    embedding_model: str = Field(DEFAULT_EMBEDDING_MODEL, description="The embedder: the built-in one, a name, a folder.")
+    embedding_model: str = Field(
+        DEFAULT_EMBEDDING_MODEL, description="The embedder: the built-in one, a name, a folder."
+    )
     fast_embeddings: bool = Field(True, description="Run the embedder by onnxruntime where it can be exported.")
     trust_remote_code: bool = Field(False, description="Let an embedding model run Python code of its own.")
     allow_download: bool = Field(False, description="Fetch an embedding model that is not on this machine.")
 
     base_url: str | None = Field(None, description="The model server's address; needed for openai:NAME.")
     api_key: SecretStr | None = Field(None, description="A key for the model server, where it asks for one.")
-    timeout: float = Field(60, gt=0, le=3600, description="Seconds to wait for a model's whole answer, whatever happens.")
+    timeout: float = Field(
+        60, gt=0, le=3600, description="Seconds to wait for a model's whole answer, whatever happens."
+    )
     temperature: float = Field(0, ge=0, le=2, description="0: the model says the same every time.")
     context_tokens: int = Field(4096, ge=512, description="What the chat model reads and writes together, in tokens.")
     answer_tokens: int = Field(400, ge=16, description="How many of those are for the answer.")
@@ -45,12 +51,20 @@ class Settings(BaseSettings):
     rewrite_questions: bool = Field(True, description="Let the chat model, where one is set, complete follow-ups.")
 
     k: int = Field(10, ge=1, le=100, description="How many passages are kept for a question.")
-    fetch_k: int = Field(30, ge=1, le=1000, description="How many passages each search proposes before they are ranked.")
+    fetch_k: int = Field(
+        30, ge=1, le=1000, description="How many passages each search proposes before they are ranked."
+    )
     dense_weight: float = Field(
-        0.7, ge=0, le=1, description="Share of the cosine in the search's fused score; 0 finds passages by their words alone."
+        0.7,
+        ge=0,
+        le=1,
+        description="Share of the cosine in the search's fused score; 0 finds passages by their words alone.",
     )
     abstain_threshold: float = Field(
-        0.3, ge=0, le=1, description="Below this confidence the answer is that the articles don't say; 0 never abstains."
+        0.3,
+        ge=0,
+        le=1,
+        description="Below this confidence the answer is that the articles don't say; 0 never abstains.",
     )
     passage_chars: int = Field(600, ge=100, le=5000, description="The length that passages aim at, in characters.")
     max_question_chars: int = Field(4000, ge=1, description="A longer question is refused with a clear line.")
@@ -65,12 +79,18 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=0, le=65535, description="The port of the web chat.")
     hosts: str = Field("", description="More names under which the web chat may be reached: chat.example.org,…")
     login: SecretStr = Field(SecretStr(""), description="NAME:PASSWORD asked of every visitor; empty asks for none.")
-    library: bool | None = Field(None, description="Visitors may change the articles; unset: only where nobody else is let in.")
-    pick_model: bool | None = Field(None, description="Visitors may pick the model; unset: only where nobody else is let in.")
+    library: bool | None = Field(
+        None, description="Visitors may change the articles; unset: only where nobody else is let in."
+    )
+    pick_model: bool | None = Field(
+        None, description="Visitors may pick the model; unset: only where nobody else is let in."
+    )
     asks_per_minute: int = Field(120, ge=1, description="How many requests a minute one visitor may send.")
     askers: int = Field(4, ge=1, le=64, description="How many questions the web chat answers at the same time.")
     feedback: Path = Field(Path(".rag/feedback"), description="The folder in which visitors' feedback is kept.")
-    reports: Path = Field(Path("reports"), description="The folder of accuracy reports; the web chat shows the last one.")
+    reports: Path = Field(
+        Path("reports"), description="The folder of accuracy reports; the web chat shows the last one."
+    )
 
     @field_validator("corpus", "index", "feedback", "reports", mode="before")
     @classmethod
@@ -124,4 +144,6 @@ def _check_file(path: Path) -> None:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from None
     for line in found:
         if line.error or (line.key is not None and line.value is None):
-            raise BadInput(f"line {line.original.line} of {path} cannot be read: write NAME=value, or # before a remark")
+            raise BadInput(
+                f"line {line.original.line} of {path} cannot be read: write NAME=value, or # before a remark"
+            )

@@ -15,7 +15,15 @@ from pathlib import Path
 from Stemmer import Stemmer
 
 _LINE = re.compile(r"(?P<word>\S+) = (?P<same>[^^!]*)(?:\^(?P<general>[^!]*))?(?:!(?P<opposite>.*))?")
-_BRITISH = (("our", "or"), ("tre", "ter"), ("ise", "ize"), ("yse", "yze"), ("ising", "izing"), ("oeuvre", "euver"), ("ised", "ized"))
+_BRITISH = (
+    ("our", "or"),
+    ("tre", "ter"),
+    ("ise", "ize"),
+    ("yse", "yze"),
+    ("ising", "izing"),
+    ("oeuvre", "euver"),
+    ("ised", "ized"),
+)
 _NOT = ("un", "in", "im", "dis", "non")
 _REGULAR = ("ing", "ies", "ied", "ily", "ed", "es", "ally", "ly", "s")
 _DEGREES = ("er", "ier", "est", "iest")
@@ -40,7 +48,9 @@ class Thesaurus:
             known = spelling in self.same
             found |= {spelling} | {b for b in _uninflected(spelling, _REGULAR) if b in self.same or b in self.poles}
             for base in _uninflected(spelling, _DEGREES):  # "liver" is no form of "live", but "longer" is one of "long"
-                if base in self.same and (not known or (base in self.poles | self.sure.keys() and spelling not in self.poles)):
+                if base in self.same and (
+                    not known or (base in self.poles | self.sure.keys() and spelling not in self.poles)
+                ):
                     found.add(base)
         return frozenset(found)
 
@@ -139,7 +149,9 @@ def _related(thesaurus: Thesaurus, word: str, relation: str) -> frozenset[str]:
 @cache
 def _negatives(thesaurus: Thesaurus, word: str) -> frozenset[str]:
     known = thesaurus.same.keys() | thesaurus.opposite.keys()
-    found = {prefix + base for prefix in _NOT for base in thesaurus.bases(word) if prefix == "un" or prefix + base in known}
+    found = {
+        prefix + base for prefix in _NOT for base in thesaurus.bases(word) if prefix == "un" or prefix + base in known
+    }
     found |= {word.removeprefix(prefix) for prefix in _NOT if word.startswith(prefix) and word in known}
     if word.startswith("un") and thesaurus.bases(word[2:]) & known:  # "unsupported" is in no list, "support" is
         found.add(word[2:])

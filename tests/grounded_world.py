@@ -59,7 +59,9 @@ def extractive(verdict: str | None = "push") -> Answer:
     """What the articles answer in their own words."""
     quote = "The hip thrust is a push exercise."
     start = HIP_THRUST.index(quote)
-    citation = Citation(1, "hip-thrust", "Hip Thrust: Push or Pull?", "hip-thrust.md", start, start + len(quote), quote, 0.9)
+    citation = Citation(
+        1, "hip-thrust", "Hip Thrust: Push or Pull?", "hip-thrust.md", start, start + len(quote), quote, 0.9
+    )
     lead = f"{verdict.capitalize()}. " if verdict else ""
     return Answer(
         QUESTION,

@@ -80,7 +80,9 @@ def check(home: Path, acknowledged: int) -> None:
     question = embeddings.encode_query("which version is part 2 of article 0").vector
     rows = [row for row, _ in index.dense(question, index.size)]
     assert index.trouble is None, index.trouble
-    assert len(set(rows)) == len(rows) >= 0.9 * index.size  # Chroma's graph is approximate: asked for all, it may miss one
+    assert (
+        len(set(rows)) == len(rows) >= 0.9 * index.size
+    )  # Chroma's graph is approximate: asked for all, it may miss one
     assert len(index.encoded(range(index.size))) == index.size
     assert index.lexical("part 2 of version", 5)
     versions = {}

@@ -71,7 +71,11 @@ def test_a_batch_answers_the_good_lines_in_order(home: Path) -> None:
         {"id": "b", "question": ""},
         {"id": "c"},
         {"id": "d", "question": "why?", "history": "none"},
-        {"id": "e", "question": "how is it leavened?", "history": [{"question": "what is rye bread?", "answer": "A loaf."}]},
+        {
+            "id": "e",
+            "question": "how is it leavened?",
+            "history": [{"question": "what is rye bread?", "answer": "A loaf."}],
+        },
     ]
     text = "\n".join([*(json.dumps(line) for line in lines), "not json"])
     done = run(home, "ask", "--json", "--batch", "-", given=text)
@@ -94,7 +98,9 @@ BAD_LINES = {
 
 def test_every_bad_line_of_a_batch_says_why_and_the_rest_go_on(home: Path) -> None:
     good = b'\xef\xbb\xbf{"id": "\\ud800", "question": "how long does rye bread keep?"}\r\n'
-    (home / "lines.jsonl").write_bytes(good + b"\n".join([*BAD_LINES, b"", b'{"id": "last", "question": "what is honey?"}']))
+    (home / "lines.jsonl").write_bytes(
+        good + b"\n".join([*BAD_LINES, b"", b'{"id": "last", "question": "what is honey?"}'])
+    )
     done = run(home, "ask", "--json", "--batch", "lines.jsonl")
     first, *bad, last = (json.loads(line, parse_constant=pytest.fail) for line in done.stdout.splitlines())
     assert done.returncode == 2
@@ -132,8 +138,17 @@ def test_no_question_is_a_crash(home: Path, question: str) -> None:
         (("show",), "article"),
     ],
     ids=[
-        "no question", "no corpus", "no such model", "no such article", "no such batch", "the index is a file",
-        "a corpus of no name", "nothing to check", "no such command", "no such option", "no article",
+        "no question",
+        "no corpus",
+        "no such model",
+        "no such article",
+        "no such batch",
+        "the index is a file",
+        "a corpus of no name",
+        "nothing to check",
+        "no such command",
+        "no such option",
+        "no article",
     ],
 )
 def test_wrong_usage_is_one_clear_line(home: Path, words: tuple[str, ...], says: str) -> None:

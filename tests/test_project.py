@@ -30,7 +30,9 @@ def test_no_test_can_reach_another_machine() -> None:
         socket.getaddrinfo("example.org", 443)
 
 
-@pytest.mark.parametrize("page", sorted(p.relative_to(ROOT).as_posix() for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]))
+@pytest.mark.parametrize(
+    "page", sorted(p.relative_to(ROOT).as_posix() for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+)
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     targets = [t for t in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) if not re.match(r"[a-z]+:", t)]
@@ -45,7 +47,9 @@ def test_the_readme_names_every_setting() -> None:
 
 def test_no_file_names_a_home_folder() -> None:
     pattern = re.compile(rb"(?<![\w.])/(?:home|root|Users)/\w")
-    assert [str(p) for p in tracked() if p.suffix in (".py", ".md", ".toml", ".txt", "") and pattern.search(p.read_bytes())] == []
+    assert [
+        str(p) for p in tracked() if p.suffix in (".py", ".md", ".toml", ".txt", "") and pattern.search(p.read_bytes())
+    ] == []
 
 
 WORK = """

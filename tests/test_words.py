@@ -48,17 +48,33 @@ def test_what_holds_no_word_has_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Yes, it is.", "Yes it is.", "No: never.", "No – the hip thrust is not.", "no it isn't", "No. Rye is not.", "Yes."]
+    "text",
+    [
+        "Yes, it is.",
+        "Yes it is.",
+        "No: never.",
+        "No – the hip thrust is not.",
+        "no it isn't",
+        "No. Rye is not.",
+        "Yes.",
+    ],
 )
 def test_a_sentence_opens_with_a_reply(text: str) -> None:
     match = REPLY.match(text)
     assert match
-    assert match[1].lower() == text.lower()[: len(match[1])]
+    assert match[1] in ("Yes", "No", "no")
 
 
 @pytest.mark.parametrize(
     "text",
-    ["No oven is needed.", "No. 5 flour is dark.", "No-knead bread is wet.", "Nobody knows.", "No one knows.", "Yes votes won."],
+    [
+        "No oven is needed.",
+        "No. 5 flour is dark.",
+        "No-knead bread is wet.",
+        "Nobody knows.",
+        "No one knows.",
+        "Yes votes won.",
+    ],
 )
 def test_a_no_that_counts_or_names_is_no_reply(text: str) -> None:
     assert not REPLY.match(text)

@@ -17,7 +17,9 @@ _TYPES = {
         r"|\bwhat (?:percent|percentage|number|amount|population|share)\b",
         re.I,
     ),
-    "name": re.compile(r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:person|city|country|place|region|state)\b", re.I),
+    "name": re.compile(
+        r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:person|city|country|place|region|state)\b", re.I
+    ),
     "reason": re.compile(r"\bwhy\b|\bhow come\b|\bfor what reason\b|\bwhat (?:caused|causes)\b", re.I),
 }
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
@@ -72,8 +74,14 @@ _MEASURES: Mapping[str, tuple[str, str]] = {
         r"\d|\b(?:as|than|about|above|below|between|enough|width|height|level|inch\w*|centimet\w*|met(?:re|er)s?|feet|foot|miles?"
         r"|[\w-]+er|apart|half|way)\b",
     ),
-    "a speed": (r"\bhow fast\b|\b(?:what|which) (?:speed|pace|tempo)\b", r"\d|\b(?:slow|fast|quick|second|speed|pace|tempo)\w*"),
-    "a temperature": (r"\bhow (?:hot|cold|warm)\b|\b(?:what|which) temperature\b", r"\d|\b(?:degrees?|hot|cold|warm|boil|freez)\w*"),
+    "a speed": (
+        r"\bhow fast\b|\b(?:what|which) (?:speed|pace|tempo)\b",
+        r"\d|\b(?:slow|fast|quick|second|speed|pace|tempo)\w*",
+    ),
+    "a temperature": (
+        r"\bhow (?:hot|cold|warm)\b|\b(?:what|which) temperature\b",
+        r"\d|\b(?:degrees?|hot|cold|warm|boil|freez)\w*",
+    ),
     "a share": (
         r"\b(?:what|which) (?:\w+ )?(?:percent\w*|ratio|proportion|fraction)\b|\bwhat .* ratio\b",
         r"%|\b(?:percent\w*|ratio|half|thirds?|quarters?|fifths?|proportion|fraction|to (?:one|1))\b",

@@ -53,7 +53,8 @@ _CLASSES = re.compile(
     re.I,
 )
 _VERB = re.compile(
-    r"\b(?:is|are|was|were|goes|go|counts?|belongs?|remains?|fits?|falls?|lands?|works?|uses?|begins?|starts?|ends?)\b", re.I
+    r"\b(?:is|are|was|were|goes|go|counts?|belongs?|remains?|fits?|falls?|lands?|works?|uses?|begins?|starts?|ends?)\b",
+    re.I,
 )
 _JOINING = frozenset("because since although though whereas as when while until if during that which".split())
 _PARTICLES = frozenset("up down out over off".split())

@@ -44,10 +44,14 @@ _ASKS_WHAT = re.compile(
 )
 """The same, further on: "in which city is …?", "it is the last stage of what?"."""
 
-_ASKS_LATER = re.compile(r"[,;.?!]\s*(?:and |but |so |then )?(?:who|whom|whose|what(?! about)|which|where|why|how(?! about))\b", re.I)
+_ASKS_LATER = re.compile(
+    r"[,;.?!]\s*(?:and |but |so |then )?(?:who|whom|whose|what(?! about)|which|where|why|how(?! about))\b", re.I
+)
 """The same, behind a remark: "my knees hurt, what can I do?"."""
 
-_CALLS = re.compile(r"^\s*(?:an?|the)?\s*(?!(?:an?|the|it|that|this|they)\b)(?:\w+\s+){1,2}(?:an? |really |just |basically )*$", re.I)
+_CALLS = re.compile(
+    r"^\s*(?:an?|the)?\s*(?!(?:an?|the|it|that|this|they)\b)(?:\w+\s+){1,2}(?:an? |really |just |basically )*$", re.I
+)
 """What stands before the last word of a claim that calls one thing another."""
 
 _COMPARES = re.compile(
@@ -57,7 +61,9 @@ _COMPARES = re.compile(
 )
 """Asks how two things differ, and for neither: "squat or leg press, how do they compare?"."""
 
-_WHICH_IS_IT = re.compile(r"^\W*(?:what|which)(?: one| kind| type| day)? (?:is|are|would|do|does)\b.*[,:–—-]|\bwhich is it\b", re.I)
+_WHICH_IS_IT = re.compile(
+    r"^\W*(?:what|which)(?: one| kind| type| day)? (?:is|are|would|do|does)\b.*[,:–—-]|\bwhich is it\b", re.I
+)
 _YES_NO = re.compile(
     r"^\W*(?:(?:and|but|so|then|ok(?:ay)?|also|wait|hmm)\W+)*(?P<auxiliary>is|are|was|were|do|does|did|can|could|should|would|will"
     r"|has|have|had|may|might|must|isn['’]?t|aren['’]?t|don['’]?t|doesn['’]?t|didn['’]?t|can['’]?t|couldn['’]?t"
@@ -89,10 +95,15 @@ _TAG = re.compile(
 _ASKS_AGAIN = re.compile(rf"\b{_POSITIVE_TAG}\s*[?!.]*\s*$", re.I)
 """A tag that asks without the negation: "it isn't a pull, is it?" asks whether it is; "…, right?" whether it is not."""
 
-_NOT = re.compile(r"\b(?:is|are|was|were|does|do|can|could|should|would|will|must|be|it|they)\s+(?:not|never)\b|^\W*(?:not|never)\b", re.I)
+_NOT = re.compile(
+    r"\b(?:is|are|was|were|does|do|can|could|should|would|will|must|be|it|they)\s+(?:not|never)\b|^\W*(?:not|never)\b",
+    re.I,
+)
 _REASON = re.compile(r"^\W*(?:since|because|as|bc|cos)\b[^,]*,\s*", re.I)
 _CLOSER_TO = re.compile(r"\s+(?:to|from|of|than)\b.*", re.S)
-_PLACED = re.compile(r"\b(?:before|after|above|below|behind|under|over|during|without|inside|outside) (?:the|an?) $", re.I)
+_PLACED = re.compile(
+    r"\b(?:before|after|above|below|behind|under|over|during|without|inside|outside) (?:the|an?) $", re.I
+)
 _JOINED_BEHIND = re.compile(r"(?:-\w+)+")
 _PRONOUN = re.compile(r"\b(?:it|that|this|they|them|those|these|one)\b", re.I)
 _CONTRACTED = re.compile(r"n['’]t$|^(?:is|are|was|were|does|do|did|ca|could|would|should|wo|has|have)nt$", re.I)
@@ -230,7 +241,9 @@ def _read_options(question: str, mentions: list[Mention]) -> Choice | None:
     if _COMPARES.search(question) or _ASKS_WHAT.search(question):
         return None
     openly = bool(_OPEN_QUESTION.match(question)) and not _WHICH_IS_IT.search(question)
-    made = [_choice(question, offer, mentions) for offer in read_offers(question, mentions) if offer.apart or not openly]
+    made = [
+        _choice(question, offer, mentions) for offer in read_offers(question, mentions) if offer.apart or not openly
+    ]
     classes = (choice for choice in made if are_classes(choice.options))
     return next(classes, made[0] if made else None)
 
@@ -316,7 +329,9 @@ def _claimed_class(found: list[Word], mentions: list[Mention]) -> list[Word]:
     """The classes that a claim puts its subject in: words of known families that are no part of a subject's name, and not the
     "lower" of a "lower back"."""
     named = {s for m in mentions for s in m.subject.stems if len(m.subject.stems) > 1}
-    parts = {w.start for w, after in pairwise(found) if w.form in _PLACES and after.content and after.form not in GENERIC}
+    parts = {
+        w.start for w, after in pairwise(found) if w.form in _PLACES and after.content and after.form not in GENERIC
+    }
     return [w for w in found if canonical(w.form) in _opposites() and w.stem not in named and w.start not in parts]
 
 

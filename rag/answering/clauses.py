@@ -23,7 +23,9 @@ _BREAK = re.compile(
     r"|\b(?=and (?:must|should|can|cannot|could|will|would|may|might|is|are|was|were|do|does|has|have|needs?|not|never|no)\b)",
     re.I,
 )
-_ASIDE = re.compile(r",\s+(?:without|except|unlike|like|such as|for example|in spite of|despite|contrary to|not)\b[^,]*,", re.I)
+_ASIDE = re.compile(
+    r",\s+(?:without|except|unlike|like|such as|for example|in spite of|despite|contrary to|not)\b[^,]*,", re.I
+)
 """What is put in between: "plain chicken, without seasoning, is safe"."""
 
 _NEITHER = re.compile(r"\bneither\b(?=.*\bnor\b)", re.I)
@@ -56,14 +58,17 @@ _RESERVED = re.compile(
 
 _THAN = re.compile(r"(?<!rather )\bthan\b", re.I)
 _COMPARED = re.compile(r"\b(?:compared?|comparison|versus|vs)\b", re.I)
-_COMPARATIVE = re.compile(r"\b(?:more|less|fewer|better|worse|[a-z]{3,}er)\b", re.I)
+_DEGREE = re.compile(r"\b(?:more|less|fewer|better|worse)\b", re.I)
+_COMPARATIVE = re.compile(rf"{_DEGREE.pattern}|\b[a-z]{{3,}}er\b", re.I)
 
 _REPORTED = re.compile(r"\b(?:claims?|myths?|disputed?|debated?|apart from|except|exception|excluding)\b", re.I)
 
 _OTHER = re.compile(r"^\W*(?:while|whereas|but|unlike|and|or|although|though|because|since|so|as)\b", re.I)
 _PREDICATE = re.compile(r"^\W*(?:not|rather than|instead of)\b", re.I)
 _AGAINST = re.compile(r"^\W*(?:whereas|but|unlike|yet)\b", re.I)
-_NAMING = frozenset("a an the this that these those some most many other another all any each every its their your our".split())
+_NAMING = frozenset(
+    "a an the this that these those some most many other another all any each every its their your our".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +128,22 @@ def compares_otherwise(claim: str, clause: Clause) -> bool:
         return False
     if mine is None or not _measures(claim) & _measures(clause.text):
         return True
-    before, after = ({w.stem for w in words(part) if w.content} for part in (claim[: mine.start()], claim[mine.end() :]))
+    before, after = (
+        {w.stem for w in words(part) if w.content} for part in (claim[: mine.start()], claim[mine.end() :])
+    )
     place = clause.start + theirs.start()
     first, second = ({w.stem for w in clause.words if (w.start > place) == behind} for behind in (False, True))
     return not after & second or bool(before - after & second or after - before & first)
 
 
 def _measures(text: str) -> set[str]:
-    """What a text compares by ("darker"), and whatever else looks so."""
-    return {match.group().lower() for match in _COMPARATIVE.finditer(text)}
+    """What a text compares by: what stands right before its "than" ("darker"; not "butter"), or without one whatever looks so."""
+    than = _THAN.search(text)
+    if than is None:
+        return {form.lower() for form in _COMPARATIVE.findall(text)}
+    before = " ".join(text[: than.start()].split()[-4:]).lower()
+    found: list[str] = _DEGREE.findall(before) or _COMPARATIVE.findall(before)
+    return set(found[-1:])
 
 
 def reports(text: str) -> bool:

@@ -101,7 +101,9 @@ def features(ranking: Ranking, question: str, known: Collection[str], unresolved
         "unsaid": len(unsaid) / max(1, len(asked)),
         "unsaid_words": float(len(unsaid)),
         "contrary": float(_contrary(asked, here, content_stems(best.text))),
-        "negated_question": float(bool(_NEGATION.search(_ASIDES.sub(" ", question))) and not _NEGATION.search(best.text)),
+        "negated_question": float(
+            bool(_NEGATION.search(_ASIDES.sub(" ", question))) and not _NEGATION.search(best.text)
+        ),
         "number_miss": float(kind == "number" and not holds_type(kind, best.text, question)),
         "unit_miss": float(_lacks_unit(question, best.text)),
         "unresolved": unresolved,

@@ -48,7 +48,9 @@ _DENYING = re.compile(
     r"|n['’]t\b",
     re.I,
 )
-_GOVERNED = re.compile(r"\s+(?:an?|the|this|that|these|those|your|my|our|his|her|its|their|each|every|which|most|some)\b", re.I)
+_GOVERNED = re.compile(
+    r"\s+(?:an?|the|this|that|these|those|your|my|our|his|her|its|their|each|every|which|most|some)\b", re.I
+)
 _JOINED = re.compile(r"\s*(?:\b(?:or|nor|and)\b|/)\s*", re.I)
 _PRONOUN = re.compile(r"\b(?:it|they|them|(?<!is )(?<!are )(?<!has )(?<!have )one)\b", re.I)
 """Words that stand for a thing; "is one palm long" has a number."""
@@ -58,13 +60,19 @@ _LEADING = re.compile(r"^(\w+ \w+)")
 _NUMBER = re.compile(NUMBERS)
 _BETTER = frozenset("better best worse worst".split())
 _MORE, _LESS = frozenset("more most".split()), frozenset("less least fewer fewest".split())
-_DEGREE = re.compile(r"\b(?:more|most|less|least|fewer|fewest|than|as|better|worse|best|worst|\w{3,}(?:er|est))\b", re.I)
+_DEGREE = re.compile(
+    r"\b(?:more|most|less|least|fewer|fewest|than|as|better|worse|best|worst|\w{3,}(?:er|est))\b", re.I
+)
 _WHILE = re.compile(r"^\W*while\b", re.I)
 _THAN = re.compile(r"\bthan\b", re.I)
-_MEANWHILE = re.compile(r"\b(?:way|when|while|as|during|phase|part|\w+ing)\b", re.I)
+_MEANWHILE = re.compile(
+    r"\b(?:way|when|while|as|during|phase|part|(?!\w*thing\b|king\b|spring\b|string\b)\w+ing)\b", re.I
+)
 """A question with such a word says in which direction; the "up" of "is a get-up a push or a pull?" is part of a name."""
 
-_POOR = re.compile(r"\b(?:poor|poorer|wrong|unsuitable|second[- ]best|second choice|last resort|not recommended)\b", re.I)
+_POOR = re.compile(
+    r"\b(?:poor|poorer|wrong|unsuitable|second[- ]best|second choice|last resort|not recommended)\b", re.I
+)
 _NEGATION = re.compile(r"\b(?:not|no|never|cannot|neither|nor|hardly|barely|rarely|seldom)\b|n['’]t\b", re.I)
 _MADE_OF = ("en", "len")  # "wooden", "woollen"
 _CHAINED = re.compile(r"(?:^|(?<=[\s(]))\w+(?:[-/](?:push|pull|legs?)\b)+|(?:\w+/)+\w+", re.I)
@@ -189,7 +197,10 @@ def _against(ties: Sequence[_Tie]) -> int | None:
 def _overlap(text: str, marks: Sequence[_Mark]) -> bool:
     """Whether the second option stands right before the first, as one thing: where "plain flour" is said, "flour" is no option of its
     own in "strong flour or plain"."""
-    return any(a.option > b.option and a.strength == b.strength == 1 and text[a.end : b.start] == " " for a, b in pairwise(marks))
+    return any(
+        a.option > b.option and a.strength == b.strength == 1 and text[a.end : b.start] == " "
+        for a, b in pairwise(marks)
+    )
 
 
 def _as_far(asked: AbstractSet[str], text: str) -> bool:
@@ -202,13 +213,18 @@ def _as_far(asked: AbstractSet[str], text: str) -> bool:
     if not compared:
         return True
     near = {stem for base in compared for stem in load_thesaurus().stems(base) | load_thesaurus().synonyms(base)}
-    return bool(_DEGREE.search(text)) and ("than" not in said or any(load_thesaurus().stems(form) & near for form in said))
+    return bool(_DEGREE.search(text)) and (
+        "than" not in said or any(load_thesaurus().stems(form) & near for form in said)
+    )
 
 
 def _units(question: str, options: Sequence[str]) -> set[str]:
     """What numbers that a question offers are numbers of: "leg" of "six or eight legs", "minute" of "one minute or two"."""
     asked = {_next(question, word.end) for word in words(question) if _NUMBER.fullmatch(word.form)}
-    return (asked | {word.stem for option in options for word in words(option) if not _NUMBER.fullmatch(word.form)}) - {"or", ""}
+    return (asked | {word.stem for option in options for word in words(option) if not _NUMBER.fullmatch(word.form)}) - {
+        "or",
+        "",
+    }
 
 
 def _next(text: str, place: int) -> str:
@@ -219,7 +235,11 @@ def _next(text: str, place: int) -> str:
 def _weights(question: str, options: tuple[str, str], ranking: Ranking) -> NDArray[np.float32] | None:
     """(q,) how much each of the question's tokens counts, without those of the options; None where nothing is left."""
     offered = {form for option in options for word in words(option) for form in (word.stem, canonical(word.form))}
-    asked = [w for w in words(question) if w.stem not in offered and canonical(w.form) not in offered and w.form not in FUNCTION_WORDS]
+    asked = [
+        w
+        for w in words(question)
+        if w.stem not in offered and canonical(w.form) not in offered and w.form not in FUNCTION_WORDS
+    ]
     kept = [w for w in asked if w.form not in GENERIC] or asked
     spans = ranking.question.token_spans
     inside = np.array([any(start < w.end and end > w.start for w in kept) for start, end in spans], dtype=bool)
@@ -243,10 +263,14 @@ def _ties(
             continue
         first, last = _clause(text, mark, marks)
         if _runs_counter(words(text[first : mark.start]) + words(text[mark.end : last]), sought.course):
-            found.append(_Tie(0.0, 1 - mark.option, denied=True))  # worth nothing alone: backs may be straight both up and down
+            found.append(
+                _Tie(0.0, 1 - mark.option, denied=True)
+            )  # worth nothing alone: backs may be straight both up and down
             continue
         within = [(first, last), *_antecedents(text, first, last)]
-        inside = np.any([(spans[:, 0] >= a) & (spans[:, 1] <= b) for a, b in within], axis=0) & (encoded.token_spans[:, 1] > 0)
+        inside = np.any([(spans[:, 0] >= a) & (spans[:, 1] <= b) for a, b in within], axis=0) & (
+            encoded.token_spans[:, 1] > 0
+        )
         if not inside.any():
             continue
         closest = (ranking.question.token_vectors @ encoded.token_vectors[inside].T).max(axis=1)
@@ -325,7 +349,11 @@ def _marks(text: str, offer: _Offer, subjects: Subjects) -> list[_Mark]:
             for i, strength in enumerate(strengths)
             if strength > 0
         ]
-    both = [pair for pair in pairwise(marks) if pair[0].option != pair[1].option and _JOINED.fullmatch(text, pair[0].end, pair[1].start)]
+    both = [
+        pair
+        for pair in pairwise(marks)
+        if pair[0].option != pair[1].option and _JOINED.fullmatch(text, pair[0].end, pair[1].start)
+    ]
     return [mark for mark in marks if not any(mark in pair for pair in both)]
 
 

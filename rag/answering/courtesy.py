@@ -64,7 +64,12 @@ _ABOUT = re.compile(
 
 def courtesy(question: str, titles: Sequence[str]) -> str | None:
     """The reply to a courtesy, or None where `question` is to be answered from the articles."""
-    said = "".join(c for c in question if unicodedata.category(c) not in ("So", "Sk", "Cf", "Mn")).strip().strip("!?.,;:…)( ").strip()
+    said = (
+        "".join(c for c in question if unicodedata.category(c) not in ("So", "Sk", "Cf", "Mn"))
+        .strip()
+        .strip("!?.,;:…)( ")
+        .strip()
+    )
     if _ABOUT.fullmatch(said):
         return _about(titles)
     replies = [_reply(part) for part in (said, *_PARTS.split(said))]

@@ -189,11 +189,19 @@ def compose(citations: Sequence[Citation], lead: str = "") -> str:
     A quote that opens with the lead needs none. Any other "Yes" or "No" of a quote is not shown: it replies to the article's own
     question, which is not the user's, or the lead would say so.
     """
-    opens = bool(citations and lead and re.match(rf"{re.escape(lead[:-1])}\b(?!:)", citations[0].quote, re.I))
+    opens = bool(citations and lead) and _opens_with(citations[0].quote, lead)
     shown = [plain(c.quote) for c in citations]
     shown = [text if opens and place == 0 else _without_reply(text) for place, text in enumerate(shown)]
     marked = [f"{text} [{c.marker}]" for text, c in zip(shown, citations, strict=True)]
     return " ".join(marked if opens or not lead else [lead, *marked])
+
+
+def _opens_with(quote: str, lead: str) -> bool:
+    """Whether a quote begins with what the lead says: "No, …" with "No.", but not "No oven …", nor "Push-ups …" with "Push."."""
+    reply = REPLY.match(quote)
+    if lead.lower() in ("yes.", "no."):
+        return reply is not None and reply[1].lower() == lead[:-1].lower()
+    return bool(re.match(rf"{re.escape(lead[:-1])}(?![\w:’'-])", quote, re.I))
 
 
 def _without_reply(text: str) -> str:

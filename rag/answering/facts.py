@@ -16,7 +16,8 @@ from rag.thesaurus import load_thesaurus
 from rag.types import Role
 from rag.words import Word, content_stems, words
 
-_REPLY = re.compile(r"\s*(yes|no|none|never)\b", re.I)
+_REPLY = re.compile(r"\s*(yes|no|none|never)\s*(?:$|[,;:!(–—]|\.(?!\s*\d))", re.I)
+"""A value that is a reply; "no more than two" and "No. 5" are none."""
 _SEVERAL = re.compile(r"[,;/(]|\b(?:and|or|to|not|no)\b|\d", re.I)
 """A value that is more than one plain word for a thing leaves room for others."""
 
@@ -60,13 +61,23 @@ def facts_on(target: Set[str], ranking: Ranking, subjects: Subjects) -> list[Fac
     ]  # fmt: skip
 
 
-def answers(fact: Fact, claimed: Sequence[Word], passed: Set[str]) -> bool:
-    """Whether a line with "yes" or "no" is about just what is claimed: it has all its words, and none that it lacks; words that are
-    `passed` over say nothing of their own."""
+def answers(fact: Fact, claimed: Sequence[Word], target: Set[str], passed: Set[str]) -> bool:
+    """Whether a line with "yes" or "no" is about just what is claimed: it has all its words, in their order, and none that it lacks.
+
+    Args:
+        target: the stems of the claim's subject, which a line may name anywhere, or leave to its article.
+        passed: words that say nothing of their own.
+    """
     left = [word for word in claimed if word.stem not in _context(fact)]
-    said = {form for word in left for form in standing_for(word)}
     asked = [word for word in words(fact.key) if word.content and word.form not in passed]
-    return all(standing_for(word) & {w.stem for w in asked} for word in left) and all(stems_of(word) & said for word in asked)
+    shared = {word.stem for word in left} & {word.stem for word in asked}
+    if any(word.stem in target - shared for word in left):
+        return False
+    left, asked = ([word for word in some if word.stem not in target] for some in (left, asked))
+    return len(left) == len(asked) and all(
+        word.stem == key.stem or ({word.stem, key.stem}.isdisjoint(shared) and standing_for(word) & stems_of(key))
+        for word, key in zip(left, asked, strict=True)
+    )
 
 
 def excludes(fact: Fact, claimed: Sequence[Word], ranking: Ranking) -> bool:
@@ -93,6 +104,6 @@ def holds(fact: Fact, claimed: Sequence[Word]) -> bool:
 
 def _context(fact: Fact) -> set[str]:
     """Stems of the title and of the headings that a line stands under."""
-    passage, start = fact.sentence.passage, fact.sentence.sentence.start
-    above = [passage.quote(s.start, s.end) for s in passage.sentences if s.role is Role.HEADING and s.start < start]
+    passage = fact.sentence.passage
+    above = [passage.quote(s.start, s.end) for s in fact.sentence.before if s.role is Role.HEADING]
     return content_stems(" ".join((passage.title, *passage.headings, *above[-1:])))

@@ -135,7 +135,7 @@ def _counts(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], li
 
 def _ones(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], list[Word]] | None:
     """What tells two things of a kind apart: "a wet dough or a stiff one"."""
-    place = next((i for i, word in enumerate(right[: MOST_WORDS]) if word.form in ("one", "ones")), 0)
+    place = next((i for i, word in enumerate(right[:MOST_WORDS]) if word.form in ("one", "ones")), 0)
     second = [word for word in right[:place] if not _passed(word)]
     run: list[Word] = []
     for word in reversed(left):
@@ -145,7 +145,9 @@ def _ones(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], list
     return (run[:-1], second) if second and 2 <= len(run) <= MOST_WORDS else None
 
 
-def _named(left: Sequence[Word], right: Sequence[Word], mentions: Sequence[Mention]) -> tuple[list[Word], list[Word]] | None:
+def _named(
+    left: Sequence[Word], right: Sequence[Word], mentions: Sequence[Mention]
+) -> tuple[list[Word], list[Word]] | None:
     """Two subjects, where both sides end and begin with the name of one."""
     ahead = next((w for w in right if w.form not in FUNCTION_WORDS), right[0])
     before = next((m for m in mentions if m.start <= left[-1].start < m.end), None)

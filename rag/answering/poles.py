@@ -22,7 +22,10 @@ POLES = tuple(
             "need needs needed necessary required require requires must essential",
             "skip replace replaces substitute swap alternative instead without unnecessary needless optional omit",
         ),
-        ("same identical equal equivalent interchangeable alike just basically", "different differ differs difference distinct"),
+        (
+            "same identical equal equivalent interchangeable alike just basically",
+            "different differ differs difference distinct",
+        ),
         ("easier easy simpler simple", "harder hard difficult"),
         ("more bigger greater larger stronger better most best", "less smaller weaker worse fewer least worst"),
     )
@@ -44,7 +47,10 @@ _PHRASES = (
     (re.compile(r"\beas(?:y|ier) on\b", re.I), "gentle on"),
     (re.compile(r"\b(?:just |only )?another (?:word|name|term) for\b|\bone and the same\b", re.I), "the same as"),
     (re.compile(r"\bt(?:ake|akes|ook|aking) the place of\b|\bstand[ -]ins?\b", re.I), "replace"),
-    (re.compile(r"\bcan (?:i|you|we) (?:just |then )?(?:stop|drop|leave out|do without|forget about)\b", re.I), "can i skip"),
+    (
+        re.compile(r"\bcan (?:i|you|we) (?:just |then )?(?:stop|drop|leave out|do without|forget about)\b", re.I),
+        "can i skip",
+    ),
     (re.compile(r"\b(?:have|has|got) to\b", re.I), "need to"),
     (re.compile(r"\bkind of\b", re.I), ""),
     (re.compile(r"\bbad (?!for\b|to\b|idea\b|if\b|when\b|on\b|thing\b|news\b|in itself\b)(?=\w)", re.I), ""),

@@ -52,6 +52,7 @@ ASKED_FROM = 0.6
 
 _ASKS_OPENLY = re.compile(r"\b(?:what|whats|which|who|whom|whose|how|why|where|when)\b", re.I)
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RankedSentence:
     """A sentence that may answer. `score` has no unit: only differences count. `features` are in `FEATURES`' order."""
@@ -74,6 +75,11 @@ class RankedSentence:
     def text(self) -> str:
         """The sentence's own words."""
         return self.passage.quote(self.sentence.start, self.sentence.end)
+
+    @property
+    def before(self) -> tuple[Sentence, ...]:
+        """The sentences before it in its passage, headings and questions among them."""
+        return tuple(s for s in self.passage.sentences if s.end <= self.sentence.start)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +139,9 @@ class _Scored:
             [_owners(passage, e, int(first)) for passage, e, first in zip(passages, encoded, firsts[:-1], strict=True)]
             or [np.zeros(0, np.int64)]
         )
-        similar = candidates.question.token_vectors @ tokens.T if len(tokens) else np.zeros((len(weights), 0), np.float32)
+        similar = (
+            candidates.question.token_vectors @ tokens.T if len(tokens) else np.zeros((len(weights), 0), np.float32)
+        )
         count = len(self._owners)
         self.late = _group_max(similar[:, owner >= 0], owner[owner >= 0], count)
         sums = _group_sum(tokens[owner >= 0], owner[owner >= 0], count)

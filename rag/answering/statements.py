@@ -54,6 +54,10 @@ _TOO_LITTLE = re.compile(
     r"|few|coaches|may|might|if|disagree|care|careful|advice|seek|should|provided)\b|n['’]t\b",
     re.I,
 )
+_SETTLED = re.compile(r":\s+(yes|no|true|false)\W*$", re.I)
+"""What a line says of the claim before it: "one jab lasts for life: no"."""
+_BUT_NONE = re.compile(r":\s+(?:no|not|none|never|nothing)\b", re.I)
+"""What denies the label before it: "rest needed: no more than a day"."""
 _REASON = re.compile(r"[,;:]?\s+(?:because|since|as|so that|which)\b|[;:]", re.I)
 
 
@@ -62,11 +66,27 @@ def stated(
 ) -> bool | None:
     """Whether a sentence that opens with neither "yes" nor "no" says a claim, or denies it; None where it is too little for either."""
     vague = choice.target and len(claimed) + bool(choice.target - {w.stem for w in claimed}) < 2
-    if sentence.sentence.role is Role.FACT or choice.options or choice.negated or vague or SAMENESS in sides_taken(choice.claim):
+    if (
+        sentence.sentence.role is Role.FACT
+        or choice.options
+        or choice.negated
+        or vague
+        or SAMENESS in sides_taken(choice.claim)
+    ):
         return None
     if not claimed:
         return None if _TOO_LITTLE.search(_REASON.split(sentence.text)[0]) else True
-    text = sentence.text
+    settled = _SETTLED.search(sentence.text)
+    said = _says(choice, claimed, sentence, ranking, subjects)
+    return said if said is None or settled is None else said == (settled[1].lower() in ("yes", "true"))
+
+
+def _says(
+    choice: Choice, claimed: Sequence[Word], sentence: RankedSentence, ranking: Ranking, subjects: Subjects
+) -> bool | None:
+    """The same of what a sentence says before a "yes" or "no" that ends it."""
+    settled = _SETTLED.search(sentence.text)
+    text = sentence.text[: settled.start()] if settled else sentence.text
     if _UNNAMED.match(choice.claim) or disputes(text) or reports(text) or (of_only(choice.claim) and not of_only(text)):
         return None
     wanted = _to_be_said(claimed, sentence)
@@ -78,6 +98,8 @@ def stated(
         return None
     if any(part.sided and part not in parts and denies(part.clause, part.sided) is not False for part in every):
         return None  # "they go stale, but they do not become unsafe" does not say that they go bad
+    if any(_BUT_NONE.match(text, part.clause.end - 1) for part in parts):
+        return None
     if any(part.is_about_another(choice.target, subjects) for part in parts):
         return None
     if of_all(choice.claim) and any(not_of_all(part.clause.text) for part in parts):
@@ -94,7 +116,9 @@ def _to_be_said(claimed: Sequence[Word], sentence: RankedSentence) -> list[Word]
     """The claimed words that a sentence must say: those that a question above it asks, or that it says nothing of while a heading
     does, are understood."""
     own = content_stems(sentence.text)
-    implied = [title for title in (sentence.passage.title, *sentence.passage.headings) if not content_stems(title) & own]
+    implied = [
+        title for title in (sentence.passage.title, *sentence.passage.headings) if not content_stems(title) & own
+    ]
     above = question_above(sentence) if sentence.asked else None
     understood = {form for w in words(" ".join((*implied, above or ""))) for form in stems_of(w)}
     said = {form for w in words(sentence.text) for form in stems_of(w)}
@@ -122,9 +146,16 @@ class _Part:
     """A clause of a sentence, and the claimed words that it speaks of."""
 
     def __init__(
-        self, clause: Clause, claimed: Sequence[Word], sides: Collection[str], sentence: RankedSentence, ranking: Ranking
+        self,
+        clause: Clause,
+        claimed: Sequence[Word],
+        sides: Collection[str],
+        sentence: RankedSentence,
+        ranking: Ranking,
     ) -> None:
-        forms = stems_of if len(claimed) == 1 else standing_for  # "are whales fish?" hangs on one word, and a shark is not that word
+        forms = (
+            stems_of if len(claimed) == 1 else standing_for
+        )  # "are whales fish?" hangs on one word, and a shark is not that word
         pairs = matched(claimed, clause, lambda word, said: bool(forms(word) & stems_of(said)))
         literal = [word for word, _ in pairs]
         others = [w for w in clause.words if all(w is not said for _, said in pairs)]
@@ -162,5 +193,5 @@ def _tokens_of(some: Sequence[Word], spans: NDArray[np.int32]) -> NDArray[np.boo
 
 def question_above(sentence: RankedSentence) -> str | None:
     """The article's own question that a sentence answers, where its passage holds one."""
-    above = [s for s in sentence.passage.sentences if s.role is Role.QUESTION and s.start < sentence.sentence.start]
+    above = [s for s in sentence.before if s.role is Role.QUESTION]
     return sentence.passage.quote(above[-1].start, above[-1].end) if above else None

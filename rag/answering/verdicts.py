@@ -111,13 +111,25 @@ def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects
 
     Options that are no classes ("feet high or low") are named in many sentences that assert nothing, so there both must agree.
     """
-    little = any(option in FUNCTION_WORDS or _NUMBER.search(option) for option in choice.options)  # "in the way" asserts no "in"
+    little = any(
+        option in FUNCTION_WORDS or _NUMBER.search(option) for option in choice.options
+    )  # "in the way" asserts no "in"
     word, evidence = (None, ()) if little else _weigh(choice, ranking, subjects)
     tied = contrast((choice.options[0], choice.options[1]), question, ranking, subjects)
     listed = word is not None and evidence[0].sentence.role is Role.FACT
-    if word and not listed and not are_classes(choice.options) and (tied is None or word != choice.options[tied.option]):
+    if (
+        word
+        and not listed
+        and not are_classes(choice.options)
+        and (tied is None or word != choice.options[tied.option])
+    ):
         word, evidence = None, ()
-    if word and not listed and not are_classes(choice.options) and any(disputes(sentence.text) for sentence in evidence):
+    if (
+        word
+        and not listed
+        and not are_classes(choice.options)
+        and any(disputes(sentence.text) for sentence in evidence)
+    ):
         word = None
     if tied and tied.clear and word is None and not _left_open([*evidence, tied.evidence[0]], choice, tied.option):
         word, evidence = choice.options[tied.option], tied.evidence[:1]
@@ -203,7 +215,11 @@ def _conditions_met(made: Sequence[Assertion], choice: Choice) -> list[float]:
     met = [_condition_met([w for w in words(a.clause) if w.stem not in choice.target], wanted) for a in made]
     shares = []
     for assertion, own in zip(made, met, strict=True):
-        same = [(other, m) for other, m in zip(made, met, strict=True) if other.sentence is assertion.sentence and not other.denied]
+        same = [
+            (other, m)
+            for other, m in zip(made, met, strict=True)
+            if other.sentence is assertion.sentence and not other.denied
+        ]
         best = max((m for _, m in same), default=0.0)
         apart = wanted and len({other.option for other, _ in same}) > 1
         shares.append(1.0 if not apart else max(0.05, own / best if best > 0 else 0.0))

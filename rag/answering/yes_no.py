@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.choices import Choice
-from rag.answering.clauses import leaves_out, of_all, standing_for, stems_of
+from rag.answering.clauses import clauses, compares_otherwise, leaves_out, of_all, standing_for, stems_of
 from rag.answering.facts import answers, excludes, facts_on, holds
 from rag.answering.offers import GENERIC
 from rag.answering.poles import HARM, OUGHT, POLES, SAMENESS, is_turned, sides_taken
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.statements import MOSTLY, question_above, stated
 from rag.answering.subjects import Subjects
+from rag.types import Role
 from rag.words import REPLY, Word, warn, words
 
 CLOSE = 1.2
@@ -48,9 +49,11 @@ _PASSED = GENERIC | LIGHT | frozenset(word for pair in POLES for side in pair fo
 _COPULA = re.compile(r"\b(?:is|are|isn['’]?t|aren['’]?t|was|were)\b", re.I)
 _BARE_REPLY = re.compile(r"^\W*(yes|no)\W*$", re.I)
 _DOUBTS = re.compile(
-    r"^\W*(?:[\w'’]+\W+){0,2}(?:not|never|rarely|seldom|hardly|only|sometimes|partly|depends|varies)(?:\W+[\w'’]+)?\W*$", re.I
+    r"^\W*(?:(?:it|that|this|well|very|usually|mostly|generally|all|quite|almost)\W+)*"
+    r"(?:not|never|rarely|seldom|hardly|only|sometimes|occasionally|partly|perhaps|maybe|depends|varies)\b(?:\W+[\w'’]+){0,5}\W*$",
+    re.I,
 )
-"""A short sentence that answers before the rest explains: "Usually not.", "It depends."."""
+"""A short sentence that answers a question before the rest explains: "Usually not.", "It depends on the oil."."""
 
 PERMISSION = re.compile(r"^\W*(?:should|can|could|may|shall)\b|\b(?:should|can|may) (?:i|you|we|my|your|the)\b", re.I)
 _AMISS = re.compile(
@@ -127,7 +130,7 @@ def _listed(claim: _Claim, ranking: Ranking, subjects: Subjects) -> Affirmation 
             turned = is_turned(own, fact.key, asked=False, ought=False)
             if turned is None or of_all(choice.claim) != of_all(fact.key):
                 continue
-            if (claimed or sides_taken(own)) and answers(fact, claimed, _PASSED):
+            if (claimed or sides_taken(own)) and answers(fact, claimed, choice.target, _PASSED):
                 return Affirmation(fact.reply ^ turned ^ choice.negated, fact.sentence)
         elif is_class and holds(fact, claimed):
             return Affirmation(not choice.negated, fact.sentence)
@@ -143,9 +146,13 @@ def _said(claim: _Claim, sentence: RankedSentence, ranking: Ranking, subjects: S
     asked = question_above(sentence) if reply is not None else None
     if asked and not REPLY.match(sentence.text) and _answers_another(claim.words, asked, sentence.text):
         return None
-    if asked and leaves_out(asked, choice.claim):
+    if asked and (
+        leaves_out(asked, choice.claim) or any(compares_otherwise(choice.claim, part) for part in clauses(asked))
+    ):
         return None
-    own, told = (subjects.without(text, choice.target) for text in (choice.claim, asked or _WITHOUT.sub(" ", sentence.text)))
+    own, told = (
+        subjects.without(text, choice.target) for text in (choice.claim, asked or _WITHOUT.sub(" ", sentence.text))
+    )
     turned = is_turned(own, told, asked=asked is not None, ought=bool(OUGHT.search(claim.question)))
     said = reply if reply is not None else stated(choice, claim.words, sentence, ranking, subjects)
     if turned is None or said is None or (said and reply is None and _in_doubt(sentence)):
@@ -167,13 +174,17 @@ def _reply(sentence: RankedSentence) -> bool | None:
 
 
 def _in_doubt(sentence: RankedSentence) -> bool:
-    """Whether a sentence only goes on from a short one that answers neither yes nor no."""
-    return bool(_DOUBTS.match(_before(sentence)))
+    """Whether a sentence only goes on from a short one that answers the article's own question with neither yes nor no."""
+    return (
+        len(sentence.before) > 1
+        and sentence.before[-2].role is Role.QUESTION
+        and bool(_DOUBTS.match(_before(sentence)))
+    )
 
 
 def _before(sentence: RankedSentence) -> str:
     """The sentence before, in the passage; "" for the first."""
-    before = [s for s in sentence.passage.sentences if s.end <= sentence.sentence.start]
+    before = sentence.before
     return sentence.passage.quote(before[-1].start, before[-1].end) if before else ""
 
 

@@ -16,13 +16,16 @@ from rag.thesaurus import load_thesaurus
 MORE = frozenset("more most greater higher larger bigger over above exceed exceeds beyond".split())
 LESS = frozenset("less least fewer under below lower smaller".split())
 CIRCUMSTANCES = frozenset("as when while if once".split())
-PREPOSITIONS = frozenset("for in with at on during after before without by under over from to of as when if while".split())
+PREPOSITIONS = frozenset(
+    "for in with at on during after before without by under over from to of as when if while".split()
+)
 COPULAS = frozenset("is are was were be".split())
 
 _CLASSES = COPULAS | frozenset("count counts class classed classified call called consider considered regarded".split())
 _OBJECTS = frozenset("it them none".split())
 _PARTICLES = frozenset("up down off out".split())
 _SILENT = FUNCTION - MORE - LESS
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -165,7 +168,12 @@ class Alignment:
         for i, word in enumerate(self.words):
             if not word.bears or len(self.literal[i]) < 2:
                 continue
-            others = {j for k, at in enumerate(self.literal) if k != i and self.words[k].text == word.text and len(at) == 1 for j in at}
+            others = {
+                j
+                for k, at in enumerate(self.literal)
+                if k != i and self.words[k].text == word.text and len(at) == 1
+                for j in at
+            }
             unmodified = [j for j in self.literal[i] if not self._modified(j) or (i and self.words[i - 1].bears)]
             self.literal[i] = [j for j in self.literal[i] if j not in others] or self.literal[i]
             self.literal[i] = [j for j in self.literal[i] if j in unmodified] or self.literal[i]
@@ -194,7 +202,9 @@ class Alignment:
         if word.name or word.number is not None or word.text in FUNCTION:
             return []
         free = [j for j, w in enumerate(self.there) if j not in taken and w.number is None]
-        return [j for j in free if self.there[j].text not in _SILENT and self.thesaurus.means(word.text, self.there[j].text)]
+        return [
+            j for j in free if self.there[j].text not in _SILENT and self.thesaurus.means(word.text, self.there[j].text)
+        ]
 
     def _is_predicate(self, i: int, clause: Sequence[int]) -> bool:
         """Whether a word is what its clause says that something else is: "… is a lunge"."""

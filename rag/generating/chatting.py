@@ -35,7 +35,9 @@ class Listening:
         ModelFailure: while iterating: the deadline passed, the server failed, the model called a tool or did not stop.
     """
 
-    def __init__(self, model: BaseChatModel, messages: Sequence[BaseMessage], *, deadline: float, most_chars: int) -> None:
+    def __init__(
+        self, model: BaseChatModel, messages: Sequence[BaseMessage], *, deadline: float, most_chars: int
+    ) -> None:
         self.cut = True
         self._deadline, self._most_chars = deadline, most_chars
         self._queue: queue.Queue[AIMessageChunk | BaseException | None] = queue.Queue(QUEUE)
@@ -100,7 +102,15 @@ def explain(error: BaseException) -> str:
     names = {type(e).__name__ for e in chain}
     status = next((s for e in chain if isinstance(s := getattr(e, "status_code", None), int) and s > 0), None)
     said = " ".join(str(e) for e in chain).lower()
-    if _any(said, "context length", "context size", "maximum context", "context_length", "too many tokens", "prompt is too long"):
+    if _any(
+        said,
+        "context length",
+        "context size",
+        "maximum context",
+        "context_length",
+        "too many tokens",
+        "prompt is too long",
+    ):
         return "was given more text than its context holds (lower RAG_CONTEXT_TOKENS, or raise the model's own limit)"
     if status == 404 or ("model" in said and "not found" in said):
         return "is not on its server (see `python -m rag models`)"

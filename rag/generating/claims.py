@@ -193,7 +193,9 @@ def _spare(laid: Alignment, clause: Sequence[int], i: int) -> bool:
     before = laid.words[i - 1].text if i else ""
     if before in DETERMINERS | (PREPOSITIONS - {"to"}):  # "a squat" is a thing
         return False
-    if word.text.endswith("ing") and (before == "to" or thesaurus.acts(before) or before in GLUE):  # so is "trains climbing"
+    if word.text.endswith("ing") and (
+        before == "to" or thesaurus.acts(before) or before in GLUE
+    ):  # so is "trains climbing"
         return False
     telling = [k for k in clause if laid.words[k].text not in FUNCTION]
     return sum(bool(laid.places[k]) for k in telling) >= SPARE * len(telling)

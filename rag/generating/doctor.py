@@ -42,7 +42,10 @@ def check_environment() -> list[Check]:
     """Python and the packages that the program cannot do without."""
     version = sys.version_info[:2]
     python = Check(
-        "Python", version >= PYTHON, ".".join(map(str, version)), "install Python 3.11 or newer and run `make chat` again"
+        "Python",
+        version >= PYTHON,
+        ".".join(map(str, version)),
+        "install Python 3.11 or newer and run `make chat` again",
     )
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     detail = f"missing: {', '.join(missing)}" if missing else ""

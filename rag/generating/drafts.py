@@ -14,7 +14,9 @@ from rag.reading.sentences import split_sentences
 _THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)\b[^>]*>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
 _END_OF_THOUGHT = re.compile(r"\A.*</(?:think|thinking|thought|reasoning)>", re.IGNORECASE | re.DOTALL)
 _SPECIAL = re.compile(r"<\|[^|<>]{0,40}\|>|</?s>|\[/?INST\]", re.IGNORECASE)
-_MARKER = re.compile(r"\s*[\[【(]\s*(?:passages?|sources?|citations?)?\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*[\]】)]", re.IGNORECASE)
+_MARKER = re.compile(
+    r"\s*[\[【(]\s*(?:passages?|sources?|citations?)?\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*[\]】)]", re.IGNORECASE
+)
 _LONE_NUMBER = re.compile(r"\s*\(\d{1,3}\)")
 _BULLET = re.compile(r"\A\s*(?:[-*•–]|\d{1,2}[.)]|#{1,6})\s+")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|`)(?=\S)(.+?)(?<=\S)\1")

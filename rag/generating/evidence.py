@@ -37,7 +37,8 @@ _TO_A_MODEL = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
-    r"\W*(that|this)('s| is| was) (not (so|true)|(a |an )?(myth|mistake|nonsense|wrong|false|untrue))\b(?! (that|to))", re.IGNORECASE
+    r"\W*(that|this)('s| is| was) (not (so|true)|(a |an )?(myth|mistake|nonsense|wrong|false|untrue))\b(?! (that|to))",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(r"\W{0,4}(?:[^\s:.!?]+\s){0,3}[^\s:.!?]+:(?=\W)")
 _OPEN = re.compile(r"[\w-]+ (or|vs\.?|versus) [\w-]+", re.IGNORECASE)

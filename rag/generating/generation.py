@@ -81,7 +81,9 @@ class GenerativeAnswerer:
             return None
         deadline = time.monotonic() + min(REWRITE_SECONDS, self._timeout / 3)
         try:
-            said = visible("".join(Listening(self._model, messages, deadline=deadline, most_chars=4 * len(question) + 2000)))
+            said = visible(
+                "".join(Listening(self._model, messages, deadline=deadline, most_chars=4 * len(question) + 2000))
+            )
         except ModelFailure:
             return None
         return _usable(said, question, history)
@@ -191,7 +193,9 @@ class GeneratedAnswer:
     def _finish(self) -> Answer:
         settling = self._settling
         if not settling.text:
-            unsupported = f"Nothing that {self._answerer.name} said is supported by the articles; this is in their own words."
+            unsupported = (
+                f"Nothing that {self._answerer.name} said is supported by the articles; this is in their own words."
+            )
             return self._fallback(unsupported, *settling.overruled())
         return replace(
             self._extractive,
@@ -210,7 +214,9 @@ class GeneratedAnswer:
 class _Settling:
     """Takes a draft's sentences one by one, and keeps those that stand."""
 
-    def __init__(self, answerer: GenerativeAnswerer, evidence: Sequence[Evidence], question: str, extractive: Answer) -> None:
+    def __init__(
+        self, answerer: GenerativeAnswerer, evidence: Sequence[Evidence], question: str, extractive: Answer
+    ) -> None:
         self.text, self.citations, self.dropped, self.lost_markers = "", list[Citation](), 0, 0
         self._answerer, self._evidence, self._question, self._extractive = answerer, evidence, question, extractive
         self._verdict, self._contradiction = extractive.verdict, ""
@@ -251,7 +257,9 @@ class _Settling:
             some = "1 sentence" if self.dropped == 1 else f"{self.dropped} sentences"
             found.append(f"{some} that the articles don't support {'was' if self.dropped == 1 else 'were'} left out.")
         if self.lost_markers:
-            found.append(f"{self.lost_markers} {'marker' if self.lost_markers == 1 else 'markers'} to no passage left out.")
+            found.append(
+                f"{self.lost_markers} {'marker' if self.lost_markers == 1 else 'markers'} to no passage left out."
+            )
         return tuple(found)
 
     def _without_verdict(self, text: str) -> str:
@@ -340,7 +348,11 @@ def _usable(said: str, question: str, history: Sequence[Turn]) -> str | None:
     line = re.sub(r"\A(?:rewritten|question|last question)\s*:\s*", "", lines[0], flags=re.IGNORECASE) if lines else ""
     if not 3 <= len(line) <= 300 + 2 * len(question):
         return None
-    talked = {w.lower() for text in (question, *(t.question for t in history), *(t.answer for t in history)) for w in _WORD.findall(text)}
+    talked = {
+        w.lower()
+        for text in (question, *(t.question for t in history), *(t.answer for t in history))
+        for w in _WORD.findall(text)
+    }
     mine = [w.lower() for w in _WORD.findall(line)]
     own = {w.lower() for w in _WORD.findall(question) if len(w) > 3}
     if any(len(w) > 3 and w not in talked for w in mine) or (own and not own & set(mine)):

@@ -29,7 +29,9 @@ REWRITING = """You rewrite the last question of a conversation so that it can be
 Put the names that "it", "they" or "that one" stand for in their place. Keep the rest as it is.
 If the question can be understood alone, repeat it. Write the question only."""
 
-_TAGS = re.compile(r"<\|[^<>]{0,40}\|>|</?(?:passages?|question|think|s|system|user|assistant)>|\[/?INST\]", re.IGNORECASE)
+_TAGS = re.compile(
+    r"<\|[^<>]{0,40}\|>|</?(?:passages?|question|think|s|system|user|assistant)>|\[/?INST\]", re.IGNORECASE
+)
 
 
 def approximate_tokens(text: str) -> int:
@@ -38,7 +40,12 @@ def approximate_tokens(text: str) -> int:
 
 
 def answer_messages(
-    question: str, texts: Sequence[tuple[Passage, str]], *, budget: int, count_tokens: CountTokens, settled: str | None = None
+    question: str,
+    texts: Sequence[tuple[Passage, str]],
+    *,
+    budget: int,
+    count_tokens: CountTokens,
+    settled: str | None = None,
 ) -> list[BaseMessage]:
     """The prompt for an answer.
 
@@ -69,7 +76,9 @@ def answer_messages(
     return [SystemMessage(RULES), HumanMessage(f"<passages>\n{data}\n</passages>\n\n{asked}")]
 
 
-def rewriting_messages(question: str, history: Sequence[Turn], *, budget: int, count_tokens: CountTokens) -> list[BaseMessage]:
+def rewriting_messages(
+    question: str, history: Sequence[Turn], *, budget: int, count_tokens: CountTokens
+) -> list[BaseMessage]:
     """The prompt for rewriting a follow-up; the oldest turns are left out where they don't fit."""
     lines: list[str] = []
     left = budget - OVERHEAD_TOKENS - count_tokens(REWRITING) - count_tokens(question)

@@ -80,7 +80,9 @@ _STARTS_ANEW = _MODALS | {"that"}
 _AFTER_AS = _words("the it you they your he she")
 _PRONOUNS = _words("you they it them this that these those him her me us you")
 _OPENERS = _words("for in with at on during after before by under over from to as")
-_ENDS_NEGATION = _words("during what when where how whether but because while whereas although though since if unless so until")
+_ENDS_NEGATION = _words(
+    "during what when where how whether but because while whereas although though since if unless so until"
+)
 DETERMINERS = _words("a an the this that these those its their your his her our my some any each every no")
 UNITS = _words(
     "kg g mg cm mm km lb lbs ml l s h m kcal percent kilogram kilograms gram grams minute minutes second seconds hour "
@@ -90,9 +92,28 @@ UNITS = _words(
 )
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 _NUMBERS = {word: float(value) for value, word in enumerate(_SMALL.split())}
-_NUMBERS |= {word: 10.0 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_NUMBERS |= {"hundred": 100.0, "thousand": 1000.0, "million": 1e6, "dozen": 12.0, "once": 1.0, "twice": 2.0, "thrice": 3.0}
-_NUMBERS |= {"half": 0.5, "halve": 0.5, "halved": 0.5, "third": 3.0, "quarter": 4.0, "double": 2.0, "triple": 3.0, "pair": 2.0}
+_NUMBERS |= {
+    word: 10.0 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
+_NUMBERS |= {
+    "hundred": 100.0,
+    "thousand": 1000.0,
+    "million": 1e6,
+    "dozen": 12.0,
+    "once": 1.0,
+    "twice": 2.0,
+    "thrice": 3.0,
+}
+_NUMBERS |= {
+    "half": 0.5,
+    "halve": 0.5,
+    "halved": 0.5,
+    "third": 3.0,
+    "quarter": 4.0,
+    "double": 2.0,
+    "triple": 3.0,
+    "pair": 2.0,
+}
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _NUMBERS |= {word: float(value) for value, word in enumerate(_ORDINALS.split(), 1) if value > 2}
 _SHORT = {"can": "can", "won": "will", "shan": "shall"}
@@ -100,7 +121,14 @@ _UNIT_NAMES = {"kilogram": "kg", "kilo": "kg", "gram": "g", "centimetre": "cm", 
                "second": "sec", "s": "sec", "hour": "hr", "h": "hr", "repetition": "rep", "pound": "lb", "%": "percent",
                "millimetre": "mm", "metre": "m", "meter": "m", "milligram": "mg", "litre": "l", "liter": "l"}  # fmt: skip
 
-_PHRASES = {"as long as": "if", "so long as": "if", "as well as": "and", "in order to": "to", "due to": "because", "as soon as": "once"}
+_PHRASES = {
+    "as long as": "if",
+    "so long as": "if",
+    "as well as": "and",
+    "in order to": "to",
+    "due to": "because",
+    "as soon as": "once",
+}
 """Several words that hang a sentence together as one does."""
 
 _TOKEN = re.compile(
@@ -163,7 +191,14 @@ def _tokens(sentence: str) -> tuple[list[Word], list[str]]:
         if kind in ("stop", "comma"):
             gap = "," if kind == "comma" and gap != "." else "."
             continue
-        text = match["phrase"] or match["joined"] or match["breath"] or match["word"] or match["percent"] or match["number"]
+        text = (
+            match["phrase"]
+            or match["joined"]
+            or match["breath"]
+            or match["word"]
+            or match["percent"]
+            or match["number"]
+        )
         lower = _PHRASES.get(text.lower()) or re.sub(r"(ed|ing|s)? |-", "", text.lower())
         if match["breath"]:
             lower = "inhale" if lower.endswith("in") else "exhale"
@@ -194,7 +229,12 @@ def _number_clauses(words: list[Word], gaps: Sequence[str]) -> list[Word]:
         counts = words[i].text == "than" and i + 1 < len(words) and words[i + 1].number is not None
         by_doing = words[i].text == "by" and i + 1 < len(words) and words[i + 1].text.endswith("ing")
         meanwhile = words[i].text == "as" and i + 1 < len(words) and words[i + 1].text in _AFTER_AS
-        if gaps[i] or by_doing or meanwhile or (words[i].text in _BOUNDARIES and not counts and i - 1 not in starts[1:]):
+        if (
+            gaps[i]
+            or by_doing
+            or meanwhile
+            or (words[i].text in _BOUNDARIES and not counts and i - 1 not in starts[1:])
+        ):
             starts.append(i)
     starts = sorted(set(starts))
     clauses = [(a, b) for a, b in zip(starts, [*starts[1:], len(words)], strict=True)]
@@ -237,7 +277,11 @@ def _is_item(words: Sequence[Word]) -> bool:
     inner = [w for w in words if w.text not in ("and", "or", "both", "neither", "either")]
     if not inner or inner[0].text in _BOUNDARIES or inner[0].text in _OPENERS:
         return False
-    verbs = [w for before, w in zip([None, *inner], inner, strict=False) if load_thesaurus().acts(w.text) and not _determines(before)]
+    verbs = [
+        w
+        for before, w in zip([None, *inner], inner, strict=False)
+        if load_thesaurus().acts(w.text) and not _determines(before)
+    ]
     if verbs:
         return False
     return len(inner) <= 3 and not any(w.text in DETERMINERS for w in inner[1:])
@@ -329,7 +373,12 @@ def _units(words: Sequence[Word], gaps: Sequence[str]) -> list[str | None]:
         if words[i].number is None:
             continue
         j = i + 1
-        while j < len(words) and j <= i + 2 and words[j].text in ("to", "or", "and", "through") and words[j].number is None:
+        while (
+            j < len(words)
+            and j <= i + 2
+            and words[j].text in ("to", "or", "and", "through")
+            and words[j].number is None
+        ):
             j += 1
         if j < len(words) and words[j].number is not None and gaps[j] != ",":
             units[i] = units[j]

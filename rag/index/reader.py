@@ -75,7 +75,9 @@ class Index:
         self.store_lost = (folder / STORE_LOST).exists()
         self._ask_again = float("inf") if self.store_lost else 0.0
         if self.store_lost:
-            self.trouble = f"the vectors in Chroma of {folder} are damaged; all vectors are read instead, which is slower"
+            self.trouble = (
+                f"the vectors in Chroma of {folder} are damaged; all vectors are read instead, which is slower"
+            )
         self.rows = read_rows(folder)
         self.size = len(self.rows)
         self._passages = ByteFile(folder / "passages.jsonl")
@@ -160,7 +162,9 @@ class Index:
                 raise StoreFault(f"the vectors in Chroma are not those of {self.folder}")
         except StoreFault as fault:
             self.trouble = f"{fault}; all vectors are read instead, which is slower"
-            self.store_lost |= fault.lost and mark(self.folder, STORE_LOST, str(fault))  # Chroma fails on a full disk, too
+            self.store_lost |= fault.lost and mark(
+                self.folder, STORE_LOST, str(fault)
+            )  # Chroma fails on a full disk, too
             self._ask_again = float("inf") if self.store_lost else time.monotonic() + RETRY_SECONDS
             return None
         self.trouble = None

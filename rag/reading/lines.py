@@ -6,6 +6,7 @@ It tells a wrapped line from a line of its own. It does not know what a block me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,6 +32,9 @@ from rag.reading.marks import (
 )
 from rag.reading.sentences import Span, strip_span
 from rag.types import Role
+
+_KEYED = re.compile(r"\s*[^\W\d_][^:.?!]{0,60}:\s+\S[^.?!]*$")
+"""A line that is a key and what it has; two of these are no sentence, however near the margin the first one ends."""
 
 
 def draft_blocks(text: str) -> list[Draft]:
@@ -110,6 +114,8 @@ class _Scanner:
         before, after = self.line(index - 1).rstrip(), self.line(index).strip()
         if self.goes_on(before, after):
             return True
+        if _KEYED.match(before) and _KEYED.match(after):
+            return False
         return bool(self.width) and len(before) + 1 + len(after.split(None, 1)[0]) > self.width
 
     @staticmethod

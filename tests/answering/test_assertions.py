@@ -136,7 +136,9 @@ def test_a_dispute_is_seen(text: str) -> None:
     assert disputes(text)
 
 
-@pytest.mark.parametrize("text", ["A saw is a pull tool.", "The handles differ in length.", "Split the log with an axe."])
+@pytest.mark.parametrize(
+    "text", ["A saw is a pull tool.", "The handles differ in length.", "Split the log with an axe."]
+)
 def test_no_dispute_where_there_is_none(text: str) -> None:
     assert not disputes(text)
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from rag.answering.choices import OPPOSITES, Choice, canonical, opposite, plain_question, read_choice
 from rag.answering.subjects import Subjects
 
-SUBJECTS = Subjects([("r", "Rye Bread: Leavened or Unleavened?"), ("m", "Matzo"), ("t", "Track Bike"), ("h", "Rhubarb")])
+SUBJECTS = Subjects(
+    [("r", "Rye Bread: Leavened or Unleavened?"), ("m", "Matzo"), ("t", "Track Bike"), ("h", "Rhubarb")]
+)
 
 
 def choice(question: str) -> Choice | None:
@@ -107,7 +109,8 @@ def test_a_negated_claim_is_told_from_a_question_put_in_the_negative(question: s
 
 
 @pytest.mark.parametrize(
-    "question", ["is rye bread push or pull?", "push or pull: is rye bread one?", "rye breads, are they a push or a pull"]
+    "question",
+    ["is rye bread push or pull?", "push or pull: is rye bread one?", "rye breads, are they a push or a pull"],
 )
 def test_the_subject_is_what_the_question_is_about(question: str) -> None:
     read, (mention, *_) = choice(question), SUBJECTS.mentions("rye bread")
@@ -140,7 +143,9 @@ def test_a_word_without_an_opposite_has_none() -> None:
     assert opposite("crumb") is None
 
 
-OPTIONS = st.sampled_from(["push", "pull", "annual", "perennial", "compound", "isolation", "sweet", "sour", "wet", "dry"])
+OPTIONS = st.sampled_from(
+    ["push", "pull", "annual", "perennial", "compound", "isolation", "sweet", "sour", "wet", "dry"]
+)
 
 
 @given(one=OPTIONS, other=OPTIONS, subject=st.sampled_from(["rye bread", "matzo", "the track bike", "a loaf"]))

@@ -30,7 +30,10 @@ from rag.words import words
         ("The lathe turns wood, steel and brass.", ["The lathe turns wood, steel and brass."]),
         ("It is hardy and must not be lifted.", ["It is hardy", "and must not be lifted."]),
         ("Contrary to the saying, bats are not blind.", ["Contrary to the saying,", "bats are not blind."]),
-        ("A whale moves it up, whereas a fish moves it sideways.", ["A whale moves it up,", "whereas a fish moves it sideways."]),
+        (
+            "A whale moves it up, whereas a fish moves it sideways.",
+            ["A whale moves it up,", "whereas a fish moves it sideways."],
+        ),
         ("It is a shrub rather than a herb.", ["It is a shrub", "rather than a herb."]),
         ("", []),
     ],
@@ -39,7 +42,12 @@ def test_a_sentence_falls_apart_where_something_else_begins(text: str, parts: li
     assert [clause.text.strip() for clause in clauses(text)] == parts
 
 
-@given(st.lists(st.sampled_from([*"it is not a b , ; but and because rather than no whereas".split(), "contrary to", "."]), max_size=14))
+@given(
+    st.lists(
+        st.sampled_from([*"it is not a b , ; but and because rather than no whereas".split(), "contrary to", "."]),
+        max_size=14,
+    )
+)
 def test_no_word_is_lost_or_said_twice(pieces: list[str]) -> None:
     text = " ".join(pieces)
     found = clauses(text)
@@ -112,6 +120,9 @@ def test_reservations_reports_and_quantities() -> None:
         ("is rye dark", "Rye is darker than wheat.", True),
         ("is rye dark", "Rye is dark rather than pale.", False),
         ("is rye darker than wheat", "Rye is dark.", False),
+        ("is butter softer than lard", "Butter is harder than lard.", True),
+        ("does rye need less water than wheat", "Rye needs more water than wheat.", True),
+        ("does rye need more water than wheat", "Rye needs more water than wheat.", False),
     ],
 )
 def test_a_comparison_is_of_the_same_things_in_the_same_order(claim: str, text: str, otherwise: bool) -> None:

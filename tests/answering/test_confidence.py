@@ -44,7 +44,9 @@ def sure(name: str, question: str) -> float:
 
 
 @pytest.mark.parametrize(
-    ("answered", "other"), list(product(ANSWERED, NOT_ANSWERED)), ids=lambda pair: pair[1].split("?")[0].replace(" ", "-")
+    ("answered", "other"),
+    list(product(ANSWERED, NOT_ANSWERED)),
+    ids=lambda pair: pair[1].split("?")[0].replace(" ", "-"),
 )
 def test_an_answered_question_is_surer_than_one_that_is_not(answered: tuple[str, str], other: tuple[str, str]) -> None:
     assert sure(*answered) > sure(*other)
@@ -68,7 +70,9 @@ def test_each_feature_has_a_weight_and_a_value() -> None:
 
 
 def test_a_name_that_the_articles_lack_makes_it_less_sure() -> None:
-    assert sure("bread", "How long does sourdough prove at Zanzibar's?") < sure("bread", "How long does sourdough prove?")
+    assert sure("bread", "How long does sourdough prove at Zanzibar's?") < sure(
+        "bread", "How long does sourdough prove?"
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,5 +106,7 @@ def test_a_long_question_is_not_refused_for_its_length() -> None:
     ],
 )
 def test_only_a_negation_of_what_is_asked_counts(question: str, negated: bool) -> None:
-    found = features(ranked("bread", "How long does sourdough prove in the fridge?"), question, open_world("bread").index.stems)
+    found = features(
+        ranked("bread", "How long does sourdough prove in the fridge?"), question, open_world("bread").index.stems
+    )
     assert bool(found["negated_question"]) is negated

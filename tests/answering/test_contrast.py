@@ -108,7 +108,9 @@ def test_options_that_no_article_names_are_left_open(question: str) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(
-    pair=st.sampled_from([("open", "closed"), ("wide", "narrow"), ("soft", "stiff"), ("matt", "glossy"), ("thick", "thin")]),
+    pair=st.sampled_from(
+        [("open", "closed"), ("wide", "narrow"), ("soft", "stiff"), ("matt", "glossy"), ("thick", "thin")]
+    ),
     rest=st.sampled_from(["for the kiln", "for a plate on the wheel", "when the kiln heats up", "for the glaze"]),
 )
 def test_swapping_the_options_never_changes_the_verdict(pair: tuple[str, str], rest: str) -> None:

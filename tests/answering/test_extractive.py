@@ -78,7 +78,9 @@ def ranking(*scores: float) -> Ranking:
     ],
     ids=["after", "better-side", "far-below", "apart", "other-paragraph"],
 )
-def test_the_sentence_beside_the_best_joins_it_where_it_ranks_nearly_as_well(scores: tuple[float, ...], quoted: str) -> None:
+def test_the_sentence_beside_the_best_joins_it_where_it_ranks_nearly_as_well(
+    scores: tuple[float, ...], quoted: str
+) -> None:
     first, *others = select_quotes(ranking(*scores), "fact", "what is rot?", SUBJECTS)
     assert first.text == quoted
     assert all(other.start >= first.end or other.end <= first.start for other in others)
@@ -216,6 +218,8 @@ def test_an_answer_is_its_lead_and_its_numbered_quotes() -> None:
         ("No: push.", "It is a push.", "No: push. It is a push. [1]"),
         ("Yes.", "No tin is needed.", "Yes. No tin is needed. [1]"),
         ("Push.", "Yes, it is a push.", "Push. It is a push. [1]"),
+        ("Push.", "Push-ups are hard.", "Push. Push-ups are hard. [1]"),
+        ("No.", "No oven is needed.", "No. No oven is needed. [1]"),
     ],
 )
 def test_a_lead_and_a_quote_say_yes_or_no_once(lead: str, quote: str, text: str) -> None:

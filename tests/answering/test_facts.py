@@ -32,6 +32,8 @@ wood.
 
 - Life cycle: perennial
 - Toxic to dogs: no
+- Lavender scares moths: yes
+- Water needed in winter: no more than a cup
 - Edible: yes
 - Soil: sand
 """,
@@ -91,6 +93,7 @@ def garden() -> Assistant:
         ("can I prune lavender into old wood?", "no"),
         ("do sunflowers like being moved?", "no"),
         ("is lavender evergreen?", "yes"),
+        ("does lavender scare moths?", "yes"),
         ("are spiders insects?", "no"),
         ("do spiders have wings?", "no"),
         ("do all spiders spin webs?", "no"),
@@ -117,6 +120,8 @@ def test_what_lines_and_clauses_settle(question: str, verdict: str) -> None:
         "does the sunflower clean the soil?",  # a claim is reported
         "is foxglove toxic?",  # to dogs, says the article
         "is lavender toxic to cats?",
+        "do moths scare lavender?",
+        "is water needed in winter for lavender?",  # no more than a cup
         "does a foxglove live one year or two?",
         "foxglove or lavender, how do they differ?",
     ],

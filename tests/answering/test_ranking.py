@@ -47,7 +47,14 @@ def test_the_sentence_that_answers_comes_first(name: str, question: str, says: s
 @settings(max_examples=20, deadline=None)
 @given(
     st.sampled_from(
-        ["how to shape a loaf", "FAQ", "Do I need a baking stone?", "Rye bread has several benefits:", "Proving", "Matzo"]
+        [
+            "how to shape a loaf",
+            "FAQ",
+            "Do I need a baking stone?",
+            "Rye bread has several benefits:",
+            "Proving",
+            "Matzo",
+        ]
     )
 )
 def test_headings_questions_and_lead_ins_are_never_ranked(question: str) -> None:
@@ -62,7 +69,9 @@ def test_a_model_whose_tokens_are_wider_than_its_texts_ranks_as_well(tmp_path: P
     (tmp_path / "corpus" / "matzo.md").write_text(BREAD["matzo.md"])
     update_index(tmp_path / "corpus", tmp_path / "index", embeddings)
     index = open_index(tmp_path / "index", embeddings)
-    ranking = rank(index, search(index, embeddings, [Query("matzo keeps for")], fetch_k=5, dense_weight=0.7), "matzo keeps for")
+    ranking = rank(
+        index, search(index, embeddings, [Query("matzo keeps for")], fetch_k=5, dense_weight=0.7), "matzo keeps for"
+    )
     assert ranking.sentences[0].text == "Matzo keeps for a year in a dry tin."
 
 

@@ -164,7 +164,12 @@ def test_a_verdict_shows_the_sentence_that_says_so() -> None:
         ["a drawknife", "the bench plane", "a scraper", "a spokeshave", "a clamp", "a mallet", "pull saws", "a hammer"]
     ),
     form=st.sampled_from(
-        ["is {s} {a} or {b}?", "{s}: {a} or {b}", "would you call {s} a {a} or a {b}?", "is {s} more of a {a} or {b} tool"]
+        [
+            "is {s} {a} or {b}?",
+            "{s}: {a} or {b}",
+            "would you call {s} a {a} or a {b}?",
+            "is {s} more of a {a} or {b} tool",
+        ]
     ),
 )
 def test_swapping_the_options_never_changes_the_verdict(subject: str, form: str) -> None:

@@ -43,6 +43,14 @@ The lathe turns wood between two centres. Some turners say that the lathe strain
 
 Seldom. Most are tied to the next belt.
 
+### Is a lathe louder than a saw?
+
+Yes, since its belt drums.
+
+### Do belts slip?
+
+It depends on the load. Belts slip under a wet board.
+
 ### Can a lathe shape metal?
 
 Yes, a lathe can shape metal if its bed is stiff.
@@ -80,6 +88,7 @@ def workshop() -> Assistant:
         ("is it ok to run the stone dry on a grinder?", "no"),
         ("do I need to run the stone dry on a grinder?", "no"),
         ("I have no lathe, is a grinder gentle on the wrists?", "yes"),
+        ("is a lathe louder than a saw?", "yes"),
     ],
 )
 def test_what_the_article_says(question: str, verdict: str) -> None:
@@ -96,6 +105,8 @@ def test_what_the_article_says(question: str, verdict: str) -> None:
         "is a lathe bad for the back?",  # some say so
         "is the lathe better than the router for shaping metal?",  # a lathe can, and nothing is said of routers
         "do most broken belts need glue?",  # seldom
+        "do belts slip?",  # it depends
+        "is a saw louder than a lathe?",
         "is a router safe for the eyes?",  # no article covers it
         "should the",
     ],

@@ -31,7 +31,9 @@ def main() -> int:
         return 1
     with TemporaryDirectory() as folder, serving(ROOT / "corpus", Path(folder)) as server, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=path, args=list(QUIET))
-        shoot(browser, server.url, Path(folder) / "first.png", 390, 844, dark=False)  # a server's first questions take longer
+        shoot(
+            browser, server.url, Path(folder) / "first.png", 390, 844, dark=False
+        )  # a server's first questions take longer
         for name, (width, height, scheme) in SHOTS.items():
             shoot(browser, server.url, DOCS / f"{name}.png", width, height, dark=scheme == "dark")
     return 0

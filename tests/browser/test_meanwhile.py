@@ -136,7 +136,9 @@ class TestTwoTabs:
                 localStorage.setItem(key, JSON.stringify(chat));
             }"""
         )
-        page.wait_for_function("JSON.parse(Object.entries(localStorage).find(([k]) => k.startsWith('pushpull.chat.'))[1]).turns[0].answer")
+        page.wait_for_function(
+            "JSON.parse(Object.entries(localStorage).find(([k]) => k.startsWith('pushpull.chat.'))[1]).turns[0].answer"
+        )
         expect(page.locator(".said")).to_contain_text("Push.")
 
     def test_a_new_name_is_seen_in_both(self, page: Page) -> None:

@@ -95,8 +95,13 @@ def test_the_judging_of_generated_sentences_is_reported_where_it_is_asked_for(
 ) -> None:
     folder = tmp_path / "lies"
     (folder / "articles").mkdir(parents=True)
-    (folder / "articles" / "row.md").write_text("# Row\n\nThe row is a pull. Rest for two minutes between sets.\n", encoding="utf-8")
-    claims = [("a", "paraphrase", "Rest two minutes between sets."), ("b", "number", "Rest for five minutes between sets.")]
+    (folder / "articles" / "row.md").write_text(
+        "# Row\n\nThe row is a pull. Rest for two minutes between sets.\n", encoding="utf-8"
+    )
+    claims = [
+        ("a", "paraphrase", "Rest two minutes between sets."),
+        ("b", "number", "Rest for five minutes between sets."),
+    ]
     lines = [json.dumps({"id": i, "article": "row", "kind": kind, "claim": claim}) for i, kind, claim in claims]
     (folder / "small.jsonl").write_text("\n".join(lines), encoding="utf-8")
     monkeypatch.setattr(commands, "PARTS", ("small",))

@@ -34,7 +34,8 @@ def test_the_confidence_rises_with_what_answerable_questions_have() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "path", "step"), [("set", "set", 1), ("a/set@2", "a/set", 2), ("me@home", "me@home", 1), ("me@home@3", "me@home", 3)]
+    ("text", "path", "step"),
+    [("set", "set", 1), ("a/set@2", "a/set", 2), ("me@home", "me@home", 1), ("me@home@3", "me@home", 3)],
 )
 def test_a_part_of_a_set_can_be_taken(text: str, path: str, step: int) -> None:
     assert every(text) == (Path(path), step)

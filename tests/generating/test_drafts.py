@@ -55,7 +55,9 @@ def test_any_text_can_be_read_and_no_marker_stays_in_it(text: str) -> None:
         assert "[1]" not in sentence.text
 
 
-@given(st.lists(st.sampled_from(["The hip thrust is a push. ", "It is hard [2]. ", "\n- ", "<think>", "</think>", "[1] "])))
+@given(
+    st.lists(st.sampled_from(["The hip thrust is a push. ", "It is hard [2]. ", "\n- ", "<think>", "</think>", "[1] "]))
+)
 def test_a_draft_grows_by_its_end_alone(pieces: list[str]) -> None:
     """Sentences that were whole stay as they are while more text comes, as long as no thought turns up."""
     pieces = [piece for piece in pieces if "think" not in piece]

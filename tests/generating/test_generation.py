@@ -70,7 +70,9 @@ def test_a_supported_answer_is_the_models_own_words(answerer: GenerativeAnswerer
 
 
 def test_sentences_come_before_the_model_has_finished(answerer: GenerativeAnswerer, script: Script) -> None:
-    script.reply = "The hip thrust is a push exercise. The hamstrings and adductors assist. " + "You rest 90 seconds. " * 3
+    script.reply = (
+        "The hip thrust is a push exercise. The hamstrings and adductors assist. " + "You rest 90 seconds. " * 3
+    )
     script.pause = 0.06
     started = time.monotonic()
     stream = answerer.stream(QUESTION, passages(), extractive())
@@ -226,7 +228,9 @@ def test_a_model_that_is_not_there_is_said_to_be(script: Script) -> None:
     assert "ollama:absent is not on its server" in answer.notices[0]
 
 
-def test_the_model_sees_numbered_passages_without_orders_to_models(answerer: GenerativeAnswerer, script: Script) -> None:
+def test_the_model_sees_numbered_passages_without_orders_to_models(
+    answerer: GenerativeAnswerer, script: Script
+) -> None:
     script.reply = "The hip thrust is a push exercise."
     ask(answerer)
     prompt = script.asked[0]["messages"][-1]["content"]

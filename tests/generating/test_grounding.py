@@ -104,7 +104,10 @@ def test_other_ways_of_putting_it_are_kept(claim: str) -> None:
 @pytest.mark.parametrize(
     "claim",
     [
-        pytest.param("The Romanian deadlift starts from a dead stop on the floor, whereas the deadlift starts at the hips.", id="swapped"),
+        pytest.param(
+            "The Romanian deadlift starts from a dead stop on the floor, whereas the deadlift starts at the hips.",
+            id="swapped",
+        ),
         pytest.param("In a split the squat is done on pull day.", id="another-day"),
         pytest.param("The front raise trains the posterior deltoid.", id="shared-subject"),
         pytest.param("Those who object point out that weight is drawn in.", id="negation-after-and-that"),
@@ -172,7 +175,9 @@ def test_the_set_is_whole_and_what_is_held_out_shares_no_article_with_the_rest()
         kinds = [claim.kind for claim in claims[part]]
         assert kinds.count("paraphrase") >= 100
         assert len(kinds) - kinds.count("paraphrase") >= 100
-    fitted, held_out = ({c.article for part in PARTS if part.startswith(name) for c in claims[part]} for name in ("fitted", "held-out"))
+    fitted, held_out = (
+        {c.article for part in PARTS if part.startswith(name) for c in claims[part]} for name in ("fitted", "held-out")
+    )
     assert not fitted & held_out
     ids = [c.id for part in PARTS for c in claims[part]]
     assert len(set(ids)) == len(ids)

@@ -237,9 +237,7 @@ def test_the_cache_lists_chat_models_with_safe_weights_alone(tmp_path: Path) -> 
     cached("org--base", llama, {}, "model.safetensors")
     cached("org--embedder", {"architectures": ["BertModel"]}, {"chat_template": "x"}, "model.safetensors")
 
-    assert cached_models(tmp_path) == [
-        FoundModel("huggingface:org/chat", "the Hugging Face cache", None, 1000, 2048)
-    ]
+    assert cached_models(tmp_path) == [FoundModel("huggingface:org/chat", "the Hugging Face cache", None, 1000, 2048)]
 
 
 def test_the_doctor_finds_a_model_well() -> None:
@@ -259,9 +257,7 @@ def test_the_doctor_finds_a_model_well() -> None:
         pytest.param(MODEL, "", 16384, "context", "RAG_CONTEXT_TOKENS=8192", id="context-too-small"),
     ],
 )
-def test_the_doctor_names_each_fault_and_its_mend(
-    name: str, fault: str, context: int, failing: str, mend: str
-) -> None:
+def test_the_doctor_names_each_fault_and_its_mend(name: str, fault: str, context: int, failing: str, mend: str) -> None:
     with ollama_server(Script(reply="A bar.", fault=fault)) as url:
         options = ModelOptions(base_url=url, timeout=10, context_tokens=context)
         checks = check_chat_model(ModelSpec("ollama", name), options)

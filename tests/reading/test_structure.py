@@ -156,7 +156,9 @@ class TestMarkdown:
             ("prose", "Rye rises well."),
             ("fact", "Salt kills the yeast in any dough: no"),
         ]
-        assert roles("We asked and all of them told us the same: no.") == [("prose", "We asked and all of them told us the same: no.")]
+        assert roles("We asked and all of them told us the same: no.") == [
+            ("prose", "We asked and all of them told us the same: no.")
+        ]
 
     def test_wrapped_lines_are_one_sentence(self) -> None:
         text = dedent("""\
@@ -172,6 +174,10 @@ class TestMarkdown:
             "Reply Brief",
             "Oral Argument",
         ]
+
+    def test_two_keys_with_their_values_are_two_lines_however_long_the_first(self) -> None:
+        lines = ["One tin of rye keeps its strength for many months: no", "Stale bread can be baked again: yes"]
+        assert [words for _, words in roles("\n".join(lines))] == lines
 
     def test_loose_and_nested_lists_are_one_block(self) -> None:
         text = "- One\n\n  More of one.\n- Two\n  - Inner two\n\n- Three\n"
