@@ -34,7 +34,11 @@ REPLY = re.compile(
 )
 """The "Yes, " or "No: " that a sentence opens with; "no equipment is needed", "No. 5" and "yes votes" open with no reply."""
 
-_WARNING = re.compile(r"\b(?:mistakes?|errors?|avoid|wrong|don['’]ts?|never|faults?|pitfalls?)\b", re.I)
+_WARNING = re.compile(
+    r"^(?!.*\b(?:(?:how|ways?|tips?|steps?) to |avoiding |preventing |fixing |mending |dos? and )).*"
+    r"\b(?:mistakes?|errors?|avoid|wrong|don['’]ts?|never|faults?|pitfalls?)\b",
+    re.I | re.S,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from rag.answering.choices import canonical, plain_options
+from rag.answering.clauses import relates
 from rag.answering.offers import GENERIC
 from rag.answering.ranking import RankedSentence
 from rag.answering.subjects import Mention, Subjects
@@ -31,9 +32,21 @@ MOTIONS = frozenset({"push", "pull", "hinge", "press", "curl", "lift", "row", "f
 
 _DENYING = re.compile(
     r"\b(?:not|never|neither|nor|cannot|lacks?|lacking|without|unlike|rather than|instead of|no longer|anything but|far from"
-    r"|as opposed to|opposite of|than|excludes?|myth|wrong|mistaken\w*|nothing)\b|n['’]t\b",
+    r"|as opposed to|opposite of|than|excludes?|myth|wrong|mistaken\w*|nothing|no(?! (?:doubt|less|matter)\b))\b|n['’]t\b",
     re.I,
 )
+_ASIDE = re.compile(r"(?<=\bnot),[^,]*,", re.I)
+"""What is put in between: "is not, strictly speaking, a push"."""
+
+_BESIDE = re.compile(
+    r"\b(?:after|before|for|like|such as|from|against|alongside|beside|plus|balances?|confuse[sd]?"
+    r"|(?<!belongs )(?<!belong )(?<!goes )(?<!go )(?<!grouped )(?<!counted )(?<!begins )(?<!begin )(?<!starts )(?<!start )(?<!ends )with)"
+    r"\s+(?:(?!(?:on|in|as|to|is|are|go|goes)\b)\S+\s+){0,2}$"
+    r"|\b(?:all|most|many|other|every|each)\s+(?:the\s+)?$",
+    re.I,
+)
+"""What stands right before an option that is beside the subject: "superset it with a push", "after compound lifts"."""
+
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b", re.I)
 _HEDGE = re.compile(
     r"\b(?:some|few|minority|sometimes|occasionally|may|might|could|can be|certain|others?|another|arguably|loosely|would|if"
@@ -178,7 +191,7 @@ def _around(read: _Read, place: int, option: str) -> str:
 def _denied(text: str, word: Word, clause: tuple[int, int]) -> bool:
     """Whether the option stands under a negation: one before it in its clause, no comma between them."""
     reach = _NOT_ONLY.sub(lambda m: " " * len(m.group()), text[clause[0] : word.start])
-    return len(_DENYING.findall(reach.rpartition(",")[2])) % 2 == 1
+    return len(_DENYING.findall(_ASIDE.sub("", reach).rpartition(",")[2])) % 2 == 1
 
 
 def _strength(read: _Read, place: int, option: str, clause: tuple[int, int]) -> float:
@@ -186,7 +199,7 @@ def _strength(read: _Read, place: int, option: str, clause: tuple[int, int]) -> 
     if read.sentence.sentence.role is Role.FACT:
         return FACT
     before = text[clause[0] : found[place].start]
-    if _is_topic(text, found[place], before, clause):
+    if _is_topic(text, found[place], before, clause) or _BESIDE.search(before):
         return IN_PASSING
     after = found[place + len(option.split())] if place + len(option.split()) < len(found) else None
     classes = bool(_CLASSES.search(" ".join(before.split()[-REACH:]))) or (after is not None and after.form in GENERIC)
@@ -204,9 +217,9 @@ def _is_topic(text: str, word: Word, before: str, clause: tuple[int, int]) -> bo
 
 
 def _is_value(text: str, word: Word) -> bool:
-    """Whether a word stands in the value of a "key: value" line."""
+    """Whether a word stands in the value of a "key: value" line that tells of the subject."""
     colon = text.find(":")
-    return 0 <= colon < word.start
+    return 0 <= colon < word.start and not relates(text[:colon])
 
 
 def _about(read: _Read, word: Word, clause: tuple[int, int], subjects: Subjects) -> tuple[frozenset[str], ...]:
@@ -225,7 +238,7 @@ def _about(read: _Read, word: Word, clause: tuple[int, int], subjects: Subjects)
 
 def _subject_of_place(sentence: RankedSentence, subjects: Subjects) -> frozenset[str]:
     """What the section and the article that a sentence stands in are about."""
-    for title in (*sentence.passage.headings[::-1], sentence.passage.title):
+    for title in (*sentence.headings[::-1], sentence.passage.title):
         named = subjects.mentions(title)
         if named:
             return frozenset(named[0].subject.stems)

@@ -99,6 +99,10 @@ _NOT = re.compile(
     r"\b(?:is|are|was|were|does|do|can|could|should|would|will|must|be|it|they)\s+(?:not|never)\b|^\W*(?:not|never)\b",
     re.I,
 )
+_ASKS_NEGATIVELY = re.compile(r"^\W*[a-z]+n['’]t\b", re.I)
+_SUBORDINATE = re.compile(
+    r"(?<=\w)\W+(?:if|when|while|because|since|unless|that|which|who|whose|where|after|before|until)\b", re.I
+)
 _REASON = re.compile(r"^\W*(?:since|because|as|bc|cos)\b[^,]*,\s*", re.I)
 _CLOSER_TO = re.compile(r"\s+(?:to|from|of|than)\b.*", re.S)
 _PLACED = re.compile(
@@ -164,6 +168,12 @@ def as_asked(option: str, question: str) -> str:
 def read_choice(question: str, mentions: list[Mention]) -> Choice | None:
     """What `question` wants settled, or None where no word settles it. `mentions` are its subjects, in order."""
     return _read_options(question, mentions) or _read_claim(question, mentions)
+
+
+def is_negated(claim: str) -> bool:
+    """Whether a claim is put in the negative: "isn't it dry?" is not, and an "if it does not …" only says when."""
+    main = _SUBORDINATE.split(_ASKS_NEGATIVELY.sub("", claim))[0]
+    return bool(_NOT.search(main)) or any(_CONTRACTED.search(word.form) for word in words(main))
 
 
 def opposite(option: str) -> str | None:
@@ -289,7 +299,7 @@ def _read_claim(question: str, mentions: list[Mention]) -> Choice | None:
     found = words(claim)
     asked_negatively = match is not None and bool(_CONTRACTED.search(match["auxiliary"] or ""))
     asked_negatively |= untagged != question and bool(_ASKS_AGAIN.search(question))
-    negated = not asked_negatively and (bool(_NOT.search(claim)) or any(_CONTRACTED.search(w.form) for w in found))
+    negated = not asked_negatively and is_negated(claim)
     claimed = _claimed_class(found, mentions)
     taken = {w.start for w in claimed}
     offset = untagged.rfind(claim)

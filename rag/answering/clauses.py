@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.thesaurus import load_thesaurus
-from rag.words import FUNCTION_WORDS, Word, words
+from rag.words import FUNCTION_WORDS, Word, content_stems, words
 
 _BREAK = re.compile(
     r"[;:()–—]|^\W*(?:contrary to|despite|in spite of)\b[^,]*,"
@@ -63,9 +63,14 @@ _COMPARATIVE = re.compile(rf"{_DEGREE.pattern}|\b[a-z]{{3,}}er\b", re.I)
 
 _REPORTED = re.compile(r"\b(?:claims?|myths?|disputed?|debated?|apart from|except|exception|excluding)\b", re.I)
 
+_RELATES = re.compile(
+    r"\b(?:with|next|opposites?|counterparts?|alternatives?|instead|versus|vs|before|after|avoid|not|unlike|antagonists?|contrary"
+    r"|partner\w*|pair\w*|superset\w*|follow\w*)\b",
+    re.I,
+)
 _OTHER = re.compile(r"^\W*(?:while|whereas|but|unlike|and|or|although|though|because|since|so|as)\b", re.I)
 _PREDICATE = re.compile(r"^\W*(?:not|rather than|instead of)\b", re.I)
-_AGAINST = re.compile(r"^\W*(?:whereas|but|unlike|yet)\b", re.I)
+_AGAINST = re.compile(r"^\W*(?:whereas|but|unlike|yet|while (?:an?|the|most|other)\b)\b", re.I)
 _NAMING = frozenset(
     "a an the this that these those some most many other another all any each every its their your our".split()
 )
@@ -136,6 +141,16 @@ def compares_otherwise(claim: str, clause: Clause) -> bool:
     return not after & second or bool(before - after & second or after - before & first)
 
 
+def in_reverse(asked: str, said: str) -> bool:
+    """Whether a text compares what a question compares the other way round: "the viola is lower than the violin", asked of the violin."""
+    mine, theirs = _THAN.search(asked), _THAN.search(said)
+    if mine is None or theirs is None:
+        return False
+    before, after = (content_stems(part) for part in (asked[: mine.start()], asked[mine.end() :]))
+    first, second = (content_stems(part) for part in (said[: theirs.start()], said[theirs.end() :]))
+    return bool((after - before) & first and (before - after) & second)
+
+
 def _measures(text: str) -> set[str]:
     """What a text compares by: what stands right before its "than" ("darker"; not "butter"), or without one whatever looks so."""
     than = _THAN.search(text)
@@ -149,6 +164,11 @@ def _measures(text: str) -> set[str]:
 def reports(text: str) -> bool:
     """Whether a text tells what is claimed, rather than what is so, or makes an exception."""
     return bool(_REPORTED.search(text))
+
+
+def relates(key: str) -> bool:
+    """Whether the key of a "key: value" line tells of another thing than the line's subject: "paired with", "opposite"."""
+    return bool(_RELATES.search(key))
 
 
 def sets_against(clause: Clause) -> bool:

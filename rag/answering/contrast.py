@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 
 from rag.answering.answer_types import NUMBERS
 from rag.answering.choices import DIRECTIONS, canonical, plain_options
-from rag.answering.clauses import clause_at, clauses, denies, has_own_subject, sets_against
+from rag.answering.clauses import clause_at, clauses, denies, has_own_subject, in_reverse, sets_against
+from rag.answering.obstacles import is_mistake
 from rag.answering.offers import GENERIC, distinct
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.answering.yes_no import PERMISSION
 from rag.thesaurus import load_thesaurus
-from rag.words import FUNCTION_WORDS, REPLY, Word, warn, words
+from rag.words import FUNCTION_WORDS, REPLY, Word, content_stems, words
 
 FLOOR, MARGIN = 0.25, 0.2
 """An option is taken where its best clause counts this much, and the other's less by this share. Swept on the questions with an
@@ -144,7 +145,11 @@ def contrast(options: tuple[str, str], question: str, ranking: Ranking, subjects
     named: set[int] = set()
     against: int | None = None
     for sentence in _readable(question, {word.form for word in asked}, ranking):
-        marks = _marks(sentence.text, offer, subjects)
+        marks = [
+            m
+            for m in _marks(sentence.text, offer, subjects)
+            if not _governs_another(m, options, question, sentence.text)
+        ]
         if _overlap(sentence.text, marks):
             return None
         here = {mark.option for mark in marks if mark.own}
@@ -183,8 +188,8 @@ def _readable(question: str, asked: AbstractSet[str], ranking: Ranking) -> Itera
     for sentence in ranking.sentences[:READ]:
         if sentence.score < ranking.sentences[0].score - WITHIN:
             return
-        warned = warn(sentence.passage.headings) and not PERMISSION.search(question)
-        if not warned and _as_far(asked, sentence.text):
+        warned = is_mistake(sentence.text, sentence.headings) and not PERMISSION.search(question)
+        if not warned and _as_far(asked, sentence.text) and not in_reverse(question, sentence.text):
             yield sentence
 
 
@@ -201,6 +206,17 @@ def _overlap(text: str, marks: Sequence[_Mark]) -> bool:
         a.option > b.option and a.strength == b.strength == 1 and text[a.end : b.start] == " "
         for a, b in pairwise(marks)
     )
+
+
+def _governs_another(mark: _Mark, options: tuple[str, str], question: str, text: str) -> bool:
+    """Whether "before" or "after" stands before what the question asks that of: "after salting, fry it", asked of salting before or
+    after frying."""
+    if set(options) != {"before", "after"}:
+        return False
+    place = max(word.start for word in words(question) if word.form in options)
+    ahead = {word.stem for word in words(question[:place]) if word.content} - content_stems(question[place:])
+    following = next((word.stem for word in words(text) if word.start >= mark.end and word.content), "")
+    return following in ahead
 
 
 def _as_far(asked: AbstractSet[str], text: str) -> bool:
@@ -253,7 +269,7 @@ def _ties(
 ) -> list[_Tie]:
     """What each naming of an option in a sentence is worth, and for which option; one that the article warns of, or of which it denies
     what the question says of it, speaks for the other."""
-    text, warned = sentence.text, warn(sentence.passage.headings)
+    text, warned = sentence.text, is_mistake(sentence.text, sentence.headings)
     encoded = ranking.encoded[sentence.passage.passage_id]
     spans = encoded.token_spans - (sentence.sentence.start - sentence.passage.start)
     reply = REPLY.match(text)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from rag.answering.clauses import standing_for, stems_of
+from rag.answering.clauses import relates, standing_for, stems_of
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.thesaurus import load_thesaurus
@@ -70,20 +70,25 @@ def answers(fact: Fact, claimed: Sequence[Word], target: Set[str], passed: Set[s
     """
     left = [word for word in claimed if word.stem not in _context(fact)]
     asked = [word for word in words(fact.key) if word.content and word.form not in passed]
-    shared = {word.stem for word in left} & {word.stem for word in asked}
-    if any(word.stem in target - shared for word in left):
-        return False
-    left, asked = ([word for word in some if word.stem not in target] for some in (left, asked))
-    return len(left) == len(asked) and all(
-        word.stem == key.stem or ({word.stem, key.stem}.isdisjoint(shared) and standing_for(word) & stems_of(key))
-        for word, key in zip(left, asked, strict=True)
+    mine = {word.stem for word in left}
+    asked = [word for word in asked if word.stem not in target - mine]
+    passive = len(left) == 2 and mine <= target  # "can I burn a tick off?", "Ticks can be burned off: no"
+    return _same(left, asked) or (passive and _same(left[::-1], asked))
+
+
+def _same(some: Sequence[Word], others: Sequence[Word]) -> bool:
+    """Whether words and others say the same, one by one."""
+    shared = {word.stem for word in some} & {word.stem for word in others}  # none of which stands for another word
+    return len(some) == len(others) and all(
+        one.stem == other.stem or ({one.stem, other.stem}.isdisjoint(shared) and standing_for(one) & stems_of(other))
+        for one, other in zip(some, others, strict=True)
     )
 
 
 def excludes(fact: Fact, claimed: Sequence[Word], ranking: Ranking) -> bool:
     """Whether the one value of a line leaves no room for what is claimed: the opposite, or what the same line says elsewhere."""
     left = [word for word in claimed if word.stem not in _context(fact) | content_stems(fact.key)]
-    if not left or not fact.is_single or fact.reply is not None:
+    if not left or not fact.is_single or fact.reply is not None or relates(fact.key):
         return False
     own = content_stems(fact.value)
     wanted = {word.stem for word in left}
@@ -99,11 +104,10 @@ def holds(fact: Fact, claimed: Sequence[Word]) -> bool:
     """Whether a line says what is claimed: its value has a word of it, and its key the rest."""
     left = [word for word in claimed if word.stem not in _context(fact)]
     value, whole = content_stems(fact.value), content_stems(f"{fact.key} {fact.value}")
-    return fact.is_single and any(w.stem in value for w in left) and all(standing_for(w) & whole for w in left)
+    told = fact.is_single and not relates(fact.key)
+    return told and any(w.stem in value for w in left) and all(standing_for(w) & whole for w in left)
 
 
 def _context(fact: Fact) -> set[str]:
     """Stems of the title and of the headings that a line stands under."""
-    passage = fact.sentence.passage
-    above = [passage.quote(s.start, s.end) for s in fact.sentence.before if s.role is Role.HEADING]
-    return content_stems(" ".join((passage.title, *passage.headings, *above[-1:])))
+    return content_stems(" ".join((fact.sentence.passage.title, *fact.sentence.headings)))

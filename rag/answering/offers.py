@@ -42,7 +42,7 @@ _ADVERBS = ("ward", "wards", "ly", "away", "apart", "together")
 _ENDINGS = ("ing", "er", "ly", "ed")
 _CONTRARY = {
     one: other
-    for pair in ("before after", "with without", "above below", "over under", "inside outside")
+    for pair in ("before after", "with without", "above below", "over under", "inside outside", "more less")
     for one, other in (pair.split(), pair.split()[::-1])
 }
 _SAME_ENDING = 3  # letters: "isometric or eccentric", "horizontal or vertical pull"
@@ -121,7 +121,7 @@ def _part_after(question: str, found: Sequence[Word], at: int) -> list[Word]:
 
 
 def _contrary(left: Sequence[Word], right: Sequence[Word]) -> tuple[list[Word], list[Word]] | None:
-    """Prepositions that stand against each other: "before … or after …"."""
+    """Words that stand against each other: "before … or after …", "more or less caffeine"."""
     other = _CONTRARY.get(right[0].form)
     first = next((word for word in reversed(left) if word.form == other), None)
     return ([first], [right[0]]) if first else None

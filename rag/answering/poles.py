@@ -14,9 +14,10 @@ POLES = tuple(
     (frozenset(one.split()), frozenset(other.split()))
     for one, other in (
         (
-            "safe safer ok okay fine good gentle gentler kind kinder nicer comfortable suit suits suited suitable alright friendly option",
+            "safe safer ok okay fine good gentle gentler kind kinder nicer comfortable suit suits suited suitable alright friendly option"
+            " harmless allowed permitted normal",
             "bad worse harmful dangerous unsafe risky risk harm harms terrible awful poor hurt hurts injure injures damage damages damaging"
-            " wreck ruin",
+            " wreck ruin toxic poisonous poison poisons deadly lethal fatal hazardous prohibited forbidden banned illegal unwise",
         ),
         (
             "need needs needed necessary required require requires must essential",
@@ -32,9 +33,9 @@ POLES = tuple(
 )
 """Words on the two sides of a question that can be put either way."""
 
-HARM, NEED, SAMENESS = 0, 1, 2
+HARM, NEED, SAMENESS, AMOUNT = 0, 1, 2, 4
 """Which of the poles: what is safe or harmful; what is needed; what is the same, since two things that are alike in one way are not
-yet the same."""
+yet the same; how much, of which the one tells nothing of the other ("less water harms the fern")."""
 
 _FINE: dict[int, int | None] = {HARM: 0}
 _FINE_AND_NEEDED: dict[int, int | None] = {HARM: 0, NEED: 0}
@@ -76,6 +77,9 @@ def is_turned(claim: str, said: str, *, asked: bool, ought: bool) -> bool | None
     if asked and sides_taken(said, faint=False).keys() - mine.keys():
         return None
     if any(theirs[pole] is None for pole in mine.keys() & theirs.keys()):
+        return None
+    compares = " than " in claim and " than " in said
+    if not compares and any(mine[pole] != theirs[pole] for pole in mine.keys() & theirs.keys() & {AMOUNT}):
         return None
     differing = {mine[pole] != theirs[pole] for pole in mine.keys() & theirs.keys()}
     if not differing:

@@ -77,6 +77,12 @@ class RankedSentence:
         return self.passage.quote(self.sentence.start, self.sentence.end)
 
     @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings that it stands under, outermost first: those of its passage, and the last above it there."""
+        within = [self.passage.quote(s.start, s.end) for s in self.before if s.role is Role.HEADING]
+        return (*self.passage.headings, *within[-1:])
+
+    @property
     def before(self) -> tuple[Sentence, ...]:
         """The sentences before it in its passage, headings and questions among them."""
         return tuple(s for s in self.passage.sentences if s.end <= self.sentence.start)

@@ -32,6 +32,7 @@ from rag.answering.clauses import (
     standing_for,
     stems_of,
 )
+from rag.answering.obstacles import is_of_a_stranger, is_rival, is_turned_about, is_unreal, narrows
 from rag.answering.poles import POLES, SAMENESS, sides_taken
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
@@ -100,11 +101,16 @@ def _says(
         return None  # "they go stale, but they do not become unsafe" does not say that they go bad
     if any(_BUT_NONE.match(text, part.clause.end - 1) for part in parts):
         return None
-    if any(part.is_about_another(choice.target, subjects) for part in parts):
+    if any(
+        part.is_about_another(choice.target, subjects) or part.meets_an_obstacle(choice, claimed, sentence)
+        for part in parts
+    ):
         return None
     if of_all(choice.claim) and any(not_of_all(part.clause.text) for part in parts):
         return False
     met = {word.start for part in parts for word in part.met}
+    if sum(len({word.start for word in part.met}) for part in parts) > len(met) + 1:
+        return None  # "runners in shoes land on the heel; barefoot runners land on the forefoot"
     if any(reserved(part.clause) or compares_otherwise(choice.claim, part.clause) for part in parts):
         return None
     if len(met) < len(wanted) * (MOSTLY if sentence.asked else 1):
@@ -116,9 +122,7 @@ def _to_be_said(claimed: Sequence[Word], sentence: RankedSentence) -> list[Word]
     """The claimed words that a sentence must say: those that a question above it asks, or that it says nothing of while a heading
     does, are understood."""
     own = content_stems(sentence.text)
-    implied = [
-        title for title in (sentence.passage.title, *sentence.passage.headings) if not content_stems(title) & own
-    ]
+    implied = [title for title in (sentence.passage.title, *sentence.headings) if not content_stems(title) & own]
     above = question_above(sentence) if sentence.asked else None
     understood = {form for w in words(" ".join((*implied, above or ""))) for form in stems_of(w)}
     said = {form for w in words(sentence.text) for form in stems_of(w)}
@@ -159,7 +163,11 @@ class _Part:
         pairs = matched(claimed, clause, lambda word, said: bool(forms(word) & stems_of(said)))
         literal = [word for word, _ in pairs]
         others = [w for w in clause.words if all(w is not said for _, said in pairs)]
-        near = [w for w in claimed if w not in literal and _cosine_among(w, others, sentence, ranking) >= STATED]
+        near = [
+            w
+            for w in claimed
+            if w not in literal and not is_rival(w, others) and _cosine_among(w, others, sentence, ranking) >= STATED
+        ]
         self.clause, self.wanted, self.met, self.literal = clause, len(claimed), literal + near, len(literal)
         self.sided = [w for w in clause.words if w.form in sides]
         self.said = [said for _, said in pairs] + self.sided or list(clause.words)
@@ -171,6 +179,18 @@ class _Part:
             return named[0] != target
         alone = self.wanted == 1 and len(self.said) == 1 and begins_with(self.clause, self.said[0])
         return alone or has_own_subject(self.clause, self.said)
+
+    def meets_an_obstacle(self, choice: Choice, claimed: Sequence[Word], sentence: RankedSentence) -> bool:
+        """Whether the clause does not settle the claim, whatever it says or denies."""
+        named = {form for word in words(choice.claim) if word.content for form in stems_of(word)} | choice.target
+        known = named | content_stems(sentence.passage.context)
+        subject = choice.target - {w.stem for w in claimed} or {claimed[0].stem}
+        return (
+            is_unreal(self.clause.text, words(choice.claim))
+            or is_turned_about(choice.claim, {w.stem for w in claimed} | choice.target, self.clause)
+            or (self.clause.start == 0 and is_of_a_stranger(self.clause, known))
+            or narrows(self.clause, subject, known, denied=denies(self.clause, self.said) is not False)
+        )
 
 
 def _cosine_among(word: Word, said: Sequence[Word], sentence: RankedSentence, ranking: Ranking) -> float:

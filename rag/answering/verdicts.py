@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.answer_types import NUMBERS
-from rag.answering.assertions import FACT, Assertion, assertions, disputes, hedges
+from rag.answering.assertions import FACT, IN_PASSING, Assertion, assertions, disputes, hedges
 from rag.answering.choices import DIRECTIONS, Choice, are_classes, as_asked, plain_question, read_choice
 from rag.answering.clauses import clauses
 from rag.answering.contrast import contrast
@@ -131,12 +131,24 @@ def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects
         and any(disputes(sentence.text) for sentence in evidence)
     ):
         word = None
+    if (
+        tied
+        and are_classes(choice.options)
+        and _in_passing(tied.evidence[0], choice.options[tied.option], choice, subjects)
+    ):
+        tied = None
     if tied and tied.clear and word is None and not _left_open([*evidence, tied.evidence[0]], choice, tied.option):
         word, evidence = choice.options[tied.option], tied.evidence[:1]
     if not evidence:
         return None
     named = as_asked(word, question) if word else None
     return Verdict(named, f"{named.capitalize()}." if named else "", evidence)
+
+
+def _in_passing(sentence: RankedSentence, option: str, choice: Choice, subjects: Subjects) -> bool:
+    """Whether a sentence only mentions a class, and asserts it of nothing: "after compound lifts"."""
+    made = [a for a in assertions(sentence, choice.options, subjects) if a.option == option]
+    return bool(made) and all(a.strength <= IN_PASSING for a in made)
 
 
 def _left_open(evidence: Sequence[RankedSentence], choice: Choice, option: int) -> bool:

@@ -12,16 +12,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answering.choices import Choice
+from rag.answering.choices import Choice, is_negated
 from rag.answering.clauses import clauses, compares_otherwise, leaves_out, of_all, standing_for, stems_of
 from rag.answering.facts import answers, excludes, facts_on, holds
+from rag.answering.obstacles import is_mistake, is_rival
 from rag.answering.offers import GENERIC
 from rag.answering.poles import HARM, OUGHT, POLES, SAMENESS, is_turned, sides_taken
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.statements import MOSTLY, question_above, stated
 from rag.answering.subjects import Subjects
 from rag.types import Role
-from rag.words import REPLY, Word, warn, words
+from rag.words import REPLY, Word, words
 
 CLOSE = 1.2
 """Sentences are read that rank at most this much below the best."""
@@ -56,6 +57,15 @@ _DOUBTS = re.compile(
 """A short sentence that answers a question before the rest explains: "Usually not.", "It depends on the oil."."""
 
 PERMISSION = re.compile(r"^\W*(?:should|can|could|may|shall)\b|\b(?:should|can|may) (?:i|you|we|my|your|the)\b", re.I)
+_PERSONAL = re.compile(
+    r"\b(?:can|may|could) (?:i|you|we|my|your)\b|\b(?:ok|okay|fine|alright|allowed|possible|safe) (?:for \w+ )?to\b",
+    re.I,
+)
+_DANGER = re.compile(
+    r"\b(?:kill\w*|die[sd]?|dying|death|toxic|poison\w*|bleed\w*|harm\w*|illegal|hazard\w*|danger\w*)\b", re.I
+)
+"""What nobody is told to do for the asking."""
+
 _AMISS = re.compile(
     r"\b(?:too|enough|only|without|lack\w*|forget\w*|skip\w*|fail\w*|neglect\w*|ignor\w*|believ\w*|assum\w*|think\w*|stop\w*|never|not"
     r"|no)\b|n['’]t\b",
@@ -65,8 +75,6 @@ _AMISS = re.compile(
 
 _WITHOUT = re.compile(r"\bwithout\b", re.I)
 """In what an article says, a negation; in "can I train without …?" the contrary of a need."""
-
-_NEGATED = re.compile(r"^\W*(?:is|are|do|does|can|should|would|will)n['’]t\b|\b(?:not|never)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, 
             break
         if not _same_subject(choice, sentence, subjects):
             continue
-        reply, warned = _reply(sentence), warn(sentence.passage.headings)
+        reply, warned = _reply(sentence), is_mistake(sentence.text, sentence.headings)
         if reply is not None:
             near = not choice.options and sure >= SURE and _mean_closeness(claimed, sentence, ranking) >= NEARLY
         else:
@@ -153,11 +161,18 @@ def _said(claim: _Claim, sentence: RankedSentence, ranking: Ranking, subjects: S
     own, told = (
         subjects.without(text, choice.target) for text in (choice.claim, asked or _WITHOUT.sub(" ", sentence.text))
     )
-    turned = is_turned(own, told, asked=asked is not None, ought=bool(OUGHT.search(claim.question)))
+    turned = is_turned(own, told, asked=asked is not None, ought=_asks_leave(claim.question))
     said = reply if reply is not None else stated(choice, claim.words, sentence, ranking, subjects)
     if turned is None or said is None or (said and reply is None and _in_doubt(sentence)):
         return None
-    return said ^ turned ^ choice.negated ^ bool(_NEGATED.search(asked or ""))
+    if said and reply is None and not turned and PERMISSION.search(claim.question) and _DANGER.search(sentence.text):
+        return None
+    return said ^ turned ^ choice.negated ^ is_negated(asked or "")
+
+
+def _asks_leave(question: str) -> bool:
+    """Whether a question asks whether one should or may do something."""
+    return bool(OUGHT.search(question) or _PERSONAL.search(question))
 
 
 def _answers_another(claimed: Sequence[Word], asked: str, text: str) -> bool:
@@ -232,7 +247,11 @@ def _mean_closeness(claimed: Sequence[Word], sentence: RankedSentence, ranking: 
 def _closenesses(claimed: Sequence[Word], sentence: RankedSentence, ranking: Ranking) -> list[float]:
     """For each word, 1 where a sentence, with the question that it answers, says it or a synonym; else its best cosine there."""
     said = {form for w in words(f"{question_above(sentence) or ''} {sentence.text}") for form in stems_of(w)}
-    return [1.0 if said & standing_for(w) else _cosine(w, sentence, ranking) for w in claimed]
+    others = words(f"{question_above(sentence) or ''} {sentence.text}")
+    return [
+        1.0 if said & standing_for(w) else 0.0 if is_rival(w, others) else _cosine(w, sentence, ranking)
+        for w in claimed
+    ]
 
 
 def _cosine(word: Word, sentence: RankedSentence, ranking: Ranking) -> float:
