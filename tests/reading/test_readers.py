@@ -66,6 +66,10 @@ class TestHtml:
         page = f'<html><head><meta charset="{charset}"></head><body><p>{words}.</p></body></html>'.encode(charset)
         assert words in text_of(tmp_path, "a.html", page)
 
+    def test_ligatures_are_letters(self, tmp_path: Path) -> None:
+        page = "<title>The ﬁx</title><p>Eat oﬀal, ﬂax, waﬄes; be eﬃcient.</p>"
+        assert text_of(tmp_path, "a.html", page.encode()) == "# The fix\n\nEat offal, flax, waffles; be efficient.\n"
+
     def test_hidden_text_scripts_and_comments_are_left_out(self, tmp_path: Path) -> None:
         page = (
             b"<p>Seen.</p><p hidden>No.</p><script>no()</script><!-- no --><template>No.</template><style>no{}</style>"
@@ -123,6 +127,48 @@ class TestPdf:
             text_of(tmp_path, "a.pdf", documents.pdf(pages))
             == "\n\n".join(f"Page {w} has text." for w in ["one", "two", "three", "four"]) + "\n"
         )
+
+    def test_ligatures_are_letters(self, tmp_path: Path) -> None:
+        page = b"BT /F1 11 Tf 1 0 0 1 72 700 Tm (Set the de\xdecit \xderst, \xdfat.) Tj ET"
+        data = documents.pdf([page]).replace(b"/Encoding /WinAnsiEncoding", b"/Encoding/MacRomanEncoding")
+        assert text_of(tmp_path, "a.pdf", data) == "Set the deficit first, flat.\n"
+
+    @pytest.mark.parametrize("count", [1, 2, 3])
+    def test_what_a_browser_prints_around_a_page_is_left_out(self, tmp_path: Path, count: int) -> None:
+        lines = ["It has no limit at all and it will, as everybody knows, wipe", "Friday and the whole rest of it."]
+        page = (
+            "BT /F1 11 Tf 1 0 0 1 72 700 Tm ({line}) Tj ET "
+            "BT /F1 8 Tf 1 0 0 1 24 820 Tm (11/27/26, 11:09 PM) Tj 200 0 Td (A cut) Tj ET "
+            "BT /F1 8 Tf 1 0 0 1 24 20 Tm (https://example.org/cut?a=1) Tj 500 0 Td ({n}/{count}) Tj ET"
+        )
+        pages = [page.format(n=n, count=count, line=lines[(n - 1) % 2]).encode() for n in range(1, count + 1)]
+        assert (
+            text_of(tmp_path, "a.pdf", documents.pdf(pages))
+            == {
+                1: "It has no limit at all and it will, as everybody knows, wipe\n",
+                2: " ".join(lines) + "\n",
+                3: " ".join(lines) + "\n\n" + lines[0] + "\n",
+            }[count]
+        )
+
+    def test_running_heads_of_two_lines_are_left_out(self, tmp_path: Path) -> None:
+        page = (
+            "BT /F1 9 Tf 1 0 0 1 72 820 Tm (Gym Weekly) Tj ET BT /F1 9 Tf 1 0 0 1 72 808 Tm (Volume {n}) Tj ET "
+            "BT /F1 11 Tf 1 0 0 1 72 700 Tm (Page {w} has text.) Tj ET "
+            "BT /F1 11 Tf 1 0 0 1 72 650 Tm (It says {w}.) Tj ET"
+        )
+        pages = [page.format(n=n, w=w).encode() for n, w in enumerate(["one", "two"], 1)]
+        text = "\n\n".join(f"Page {w} has text.\n\nIt says {w}." for w in ["one", "two"])
+        assert text_of(tmp_path, "a.pdf", documents.pdf(pages)) == text + "\n"
+
+    def test_headings_that_differ_by_their_number_are_no_running_heads(self, tmp_path: Path) -> None:
+        page = (
+            "BT /F2 18 Tf 1 0 0 1 72 800 Tm (Week {n}) Tj ET "
+            "BT /F1 11 Tf 1 0 0 1 72 700 Tm (In week {n} there is a lot of {w} to do.) Tj ET"
+        )
+        pages = [page.format(n=n, w=w).encode() for n, w in enumerate(["walking", "running", "rest"], 1)]
+        text = text_of(tmp_path, "a.pdf", documents.pdf(pages))
+        assert all(f"# Week {n}\n" in text for n in (1, 2, 3))
 
     def test_two_columns_with_first_lines_set_in(self, tmp_path: Path) -> None:
         rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -22,6 +23,7 @@ SUFFIXES = {
 MAX_METADATA_CHARS = 500
 
 _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufeff\ufffe\uffff\u00ad]")
+_LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 
@@ -42,7 +44,7 @@ def extract(kind: str, data: bytes, limits: Limits) -> Extracted:
     """
     read = import_module(f"rag.reading.readers.{kind}").read
     found: Extracted = read(data, limits)
-    text = _BLANK_LINES.sub("\n\n", _NOT_TEXT.sub("", found.text)).strip()
+    text = _BLANK_LINES.sub("\n\n", _plain(found.text)).strip()
     if not text:
         raise Unreadable("there is no text in it")
     return Extracted(text + "\n", {key: value for key, value in map(_clean, found.metadata.items()) if value})
@@ -55,4 +57,9 @@ def titled(text: str, title: str | None) -> str:
 
 
 def _clean(pair: tuple[str, str]) -> tuple[str, str]:
-    return pair[0], " ".join(_NOT_TEXT.sub("", str(pair[1] or "")).split())[:MAX_METADATA_CHARS]
+    return pair[0], " ".join(_plain(str(pair[1] or "")).split())[:MAX_METADATA_CHARS]
+
+
+def _plain(text: str) -> str:
+    """A text without characters that stand for none, and with letters for ligatures, so that its words can be found."""
+    return _NOT_TEXT.sub("", text).translate(_LIGATURES)
