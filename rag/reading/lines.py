@@ -15,6 +15,7 @@ from rag.reading.marks import (
     ANSWER_MARK,
     ATX_MARK,
     BULLET_MARK,
+    ESCAPE_MARK,
     FENCE_MARK,
     FURNITURE_MARK,
     MAX_MARKED_CHARS,
@@ -96,6 +97,11 @@ class _Scanner:
         """The span of a line after its first `skip` characters, without white space at its ends."""
         start, end = self.spans[index]
         return strip_span(self.text, start + skip, end)
+
+    def unescaped(self, start: int) -> int:
+        """Where the words begin that `start` begins with a backslash, so that they are no mark."""
+        escape = ESCAPE_MARK.match(self.text, start)
+        return escape.end() if escape else start
 
     def short(self, index: int) -> bool:
         return index < len(self.spans) and self.spans[index][1] - self.spans[index][0] <= MAX_MARKED_CHARS
@@ -320,7 +326,7 @@ class _Scanner:
         if begin == end:
             return Entry(start, Role.FURNITURE, [self.content(index)])
         role = Role.STEP if marker.numbered else Role.ITEM
-        return Entry(start, role, [(begin, end)])
+        return Entry(start, role, [(self.unescaped(begin), end)])
 
     def starts_block(self, index: int, *, lists: bool = True) -> bool:
         """Whether a line inside a paragraph ends it by beginning something else."""
@@ -349,6 +355,6 @@ class _Scanner:
     def add_run(self, first: int, after: int) -> None:
         start = self.content(first)[0]
         asked = ANSWER_MARK.match(self.text, start, self.spans[after - 1][1])
-        run = (asked.end() if asked else start, self.content(after - 1)[1])
+        run = (asked.end() if asked else self.unescaped(start), self.content(after - 1)[1])
         self.add(Kind.PARAGRAPH, [Entry(start, Role.PROSE, [run])], first)
         self.last = after - 1

@@ -37,6 +37,8 @@ _YES_OR_NO = re.compile(
 )
 """Two words or more, not all in capitals as before what a speaker says; who asks and in what order is lost in a line's words."""
 ANSWER_MARK = re.compile(r"(?:\*\*|__)?(?:Q|A|Question|Answer)\s?\d{0,3}\s?[:.](?:\*\*|__)?\s+(?=\S)")
+ESCAPE_MARK = re.compile(r"\\(?=[#>~`=*_+-])")
+"""Stands before a character that would be a mark at the start of a line; the character is text."""
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"\*{1,3}|_{2,3}|(?<!\w)_|_(?!\w)|`+")
 

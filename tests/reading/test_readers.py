@@ -58,6 +58,19 @@ class TestHtml:
             "> Quoted words.\n\nOne\ntwo\n\n**Setup**\n\nStand.\n"
         )
 
+    def test_marks_typed_into_the_words_are_left_out(self, tmp_path: Path) -> None:
+        page = r"""<h1>The *best* whey</h1><p>Whey \*concentrate\* has **some** lactose, *isolate* has none.</p>
+            <p>**Setup**</p><p>2 * 3 * 4 and 5*6*7, snake\_case, * a footnote.</p><pre>a *b* c</pre>"""
+        assert text_of(tmp_path, "a.html", page.encode()) == (
+            "# The best whey\n\nWhey concentrate has some lactose, isolate has none.\n\n**Setup**\n\n"
+            "2 * 3 * 4 and 5*6*7, snake_case, * a footnote.\n\n```\na *b* c\n```\n"
+        )
+
+    def test_the_backslash_before_what_looks_like_a_mark_is_not_quoted(self, tmp_path: Path) -> None:
+        text = text_of(tmp_path, "a.html", b"<p>Most lift.</p><p>&gt; 90% of lifters rest too little.</p>")
+        quotes = [text[s.start : s.end] for block in read_structure(text) for s in block.sentences]
+        assert quotes == ["Most lift.", "> 90% of lifters rest too little."]
+
     @pytest.mark.parametrize(
         ("charset", "words"),
         [("windows-1251", "Присед это жим"), ("shift_jis", "スクワットは押す"), ("utf-16", "Café")],
@@ -214,6 +227,14 @@ class TestArchives:
         document.add_paragraph("outer", style="List Bullet")
         document.save(str(tmp_path / "b.docx"))
         assert read_article(tmp_path, "b.docx").text == "**Setup**\n\nOne\ntwo\n\n- outer\n"
+
+    def test_docx_marks_typed_into_the_words_are_left_out(self, tmp_path: Path) -> None:
+        from docx import Document
+
+        document = Document()
+        document.add_paragraph(r"Whey \*concentrate\* has *some* lactose.")
+        document.save(str(tmp_path / "b.docx"))
+        assert read_article(tmp_path, "b.docx").text == "Whey concentrate has some lactose.\n"
 
     @pytest.mark.parametrize("suffix", ["docx", "epub"])
     def test_no_archive(self, tmp_path: Path, suffix: str) -> None:

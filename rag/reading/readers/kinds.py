@@ -24,6 +24,9 @@ MAX_METADATA_CHARS = 500
 
 _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufeff\ufffe\uffff\u00ad]")
 _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+_ESCAPED = re.compile(r"\\(?=[*_])")
+_TYPED_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]*[^\s*])\1(?![\w*])")
+_ALL_BOLD = re.compile(r"\*\*[^*\n]+\*\*$")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 
@@ -52,8 +55,17 @@ def extract(kind: str, data: bytes, limits: Limits) -> Extracted:
 
 def titled(text: str, title: str | None) -> str:
     """`text` with its title as a heading on top, unless it has a heading of the highest level there already."""
-    title = " ".join((title or "").split())
+    title = without_marks(" ".join((title or "").split()))
     return text if not title or re.match(r"\s*# ", text) else f"# {title}\n\n{text}"
+
+
+def without_marks(line: str) -> str:
+    """A line of a document without Markdown typed into it, which its own program shows as stars and backslashes.
+
+    A line that is bold throughout stays as it is: it is a heading in disguise.
+    """
+    line = _ESCAPED.sub("", line)
+    return line if _ALL_BOLD.match(line) else _TYPED_EMPHASIS.sub(r"\2", line)
 
 
 def _clean(pair: tuple[str, str]) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from pypdf.errors import DependencyError, PyPdfError
 
 from rag.reading.files import Limits, Unreadable
 from rag.reading.marks import is_final
-from rag.reading.readers.kinds import Extracted, titled
+from rag.reading.readers.kinds import Extracted, titled, without_marks
 from rag.reading.readers.markup import table_rows
 
 HEADING_SIZE = 1.12
@@ -235,7 +235,7 @@ class _Layout:
             index = after
 
     def block(self, lines: Sequence[Line]) -> tuple[str, str]:
-        first, words = lines[0], self.join(line.words for line in lines)
+        first, words = lines[0], without_marks(self.join(line.words for line in lines))
         if self.is_heading(first):
             return "heading", f"{'#' * self.levels[round(first.size, 1)]} {words}"
         if _BULLET.match(words):
