@@ -20,6 +20,7 @@ from rag.reading.marks import (
     FURNITURE_MARK,
     MAX_MARKED_CHARS,
     NUMBER_MARK,
+    QUESTION_MARK,
     QUOTE_MARK,
     RULE_MARK,
     SEPARATOR_MARK,
@@ -29,6 +30,7 @@ from rag.reading.marks import (
     Draft,
     Entry,
     Kind,
+    begins_part,
     plain,
 )
 from rag.reading.sentences import Span, strip_span
@@ -118,6 +120,8 @@ class _Scanner:
         """Whether the line break before line `index` only wraps a line: the next word would not have fitted, or it
         goes on in the middle of a sentence."""
         before, after = self.line(index - 1).rstrip(), self.line(index).strip()
+        if begins_part(after, before):
+            return False
         if self.goes_on(before, after):
             return True
         if _KEYED.match(before) and _KEYED.match(after):
@@ -354,7 +358,8 @@ class _Scanner:
 
     def add_run(self, first: int, after: int) -> None:
         start = self.content(first)[0]
-        asked = ANSWER_MARK.match(self.text, start, self.spans[after - 1][1])
-        run = (asked.end() if asked else self.unescaped(start), self.content(after - 1)[1])
+        end = self.content(after - 1)[1]
+        label = QUESTION_MARK.match(self.text, start, end) or ANSWER_MARK.match(self.text, start, end)
+        run = (label.end() if label else self.unescaped(start), end)
         self.add(Kind.PARAGRAPH, [Entry(start, Role.PROSE, [run])], first)
         self.last = after - 1
