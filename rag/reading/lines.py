@@ -31,6 +31,8 @@ from rag.reading.marks import (
     Entry,
     Kind,
     begins_part,
+    is_capitals,
+    is_final,
     plain,
 )
 from rag.reading.sentences import Span, strip_span
@@ -124,6 +126,8 @@ class _Scanner:
             return False
         if self.goes_on(before, after):
             return True
+        if is_capitals(before) != is_capitals(after) and (is_capitals(before) or is_final(before)):
+            return False
         if _KEYED.match(before) and _KEYED.match(after):
             return False
         return bool(self.width) and len(before) + 1 + len(after.split(None, 1)[0]) > self.width

@@ -130,6 +130,19 @@ def begins_part(line: str, before: str) -> bool:
     return bool(TRUTH_MARK.match(line)) or is_myth(line)
 
 
+def is_capitals(line: str) -> bool:
+    """Whether a line is a few words in capitals that do not end like a sentence, as a heading may be."""
+    if len(line) > MAX_MARKED_CHARS:
+        return False
+    words = plain(line)
+    return (
+        words.isupper()
+        and len(words.split()) <= 8
+        and not re.search(r"\s{2}|\t|[.,;…–—-]$", words)
+        and bool(re.search(r"[^\W\d_]{3}", words))
+    )
+
+
 def is_settled(words: str) -> bool:
     """Whether words are a claim, neither negated nor comparing, and its "yes" or "no" ("Salt kills yeast: no")."""
     return len(words) <= 200 and bool(_YES_OR_NO.match(plain(words)))

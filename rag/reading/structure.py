@@ -23,6 +23,7 @@ from rag.reading.marks import (
     Draft,
     Entry,
     Kind,
+    is_capitals,
     is_fact,
     is_final,
     is_myth,
@@ -93,7 +94,9 @@ def read_structure(text: str, title: str = "") -> tuple[Block, ...]:
     drafts = _parted(text, draft_blocks(text))
     _find_asked(text, drafts)
     _find_facts(text, drafts)
-    if _pasted(drafts):
+    pasted = _pasted(drafts)
+    _find_capitals(text, drafts)
+    if pasted:
         _find_bare_headings(text, drafts, title)
     _find_questions(text, drafts)
     _find_lead_ins(text, drafts)
@@ -223,6 +226,29 @@ def _find_facts(text: str, drafts: Sequence[Draft]) -> None:
 def _pasted(drafts: Sequence[Draft]) -> bool:
     """Whether bare lines may be headings: not in a text that marks its sections otherwise."""
     return sum(draft.kind is Kind.HEADING and draft.level > 1 for draft in drafts) == 0
+
+
+def _find_capitals(text: str, drafts: Sequence[Draft]) -> None:
+    """Make headings of the lines in capitals that stand right above prose, or alone above text."""
+    level = BARE_LEVEL
+    for index, (draft, follower) in enumerate(pairwise(drafts)):
+        if draft.marked:
+            level = max(BARE_LEVEL, min(6, draft.level + 1))
+        elif draft.kind is Kind.PARAGRAPH and is_capitals(draft.words(text)):
+            before = drafts[index - 1] if index > 1 and draft.tight else None  # the first line may be a title
+            goes_on = before and before.kind is Kind.PARAGRAPH and not is_final(before.words(text))
+            other = _BYLINE.match(draft.words(text)) or is_fact(draft.words(text))
+            if not goes_on and not other and _is_headed(text, follower):
+                _make_heading(text, draft, level)
+
+
+def _is_headed(text: str, draft: Draft) -> bool:
+    """Whether a draft may stand below a heading in capitals: as prose, a question, or, apart from it, a list or table."""
+    if draft.kind in (Kind.LIST, Kind.TABLE):
+        return not draft.tight
+    words = draft.words(text)
+    prose = is_final(words) or len(words.split()) > 8
+    return draft.kind in (Kind.PARAGRAPH, Kind.QUESTION) and prose and not words.isupper()
 
 
 def _find_bare_headings(text: str, drafts: list[Draft], title: str) -> None:

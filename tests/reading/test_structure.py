@@ -248,6 +248,47 @@ class TestMyths:
         assert [text for text in myths + others if is_myth(text)] == myths
 
 
+class TestCapitals:
+    def test_a_line_in_capitals_heads_the_prose_below_it(self) -> None:
+        text = (
+            "Running by numbers\n\nMAX HEART RATE\n220 minus age is off. Use a hill test.\n\n"
+            "THE 80/20 SPLIT\nRun 80% of your time easy.\nWHAT ABOUT SHOES?\nReplace them.\n\nLONG RUN:\nNo more than 30%.\n\n"
+            "WEEK 1: BASE PHASE\nRun as you like."
+        )
+        assert [words for role, words in roles(text) if role in ("heading", "question")] == [
+            "Running by numbers", "MAX HEART RATE", "THE 80/20 SPLIT", "WHAT ABOUT SHOES?", "LONG RUN:",
+            "WEEK 1: BASE PHASE",
+        ]  # fmt: skip
+        assert ("prose", "220 minus age is off.") in roles(text)
+
+    def test_under_marked_headings_it_opens_a_section_of_theirs(self) -> None:
+        text = "# Run\n\n## Numbers\n\nSome.\n\nCADENCE\n180 is not magic.\n\nMAX HEART RATE\n\nIt is off.\n\n## Next\n\nEnd."
+        assert headings(text) == [
+            (1, "Run"), (2, "Numbers"), (3, "CADENCE"), (3, "MAX HEART RATE"), (2, "Next"),
+        ]  # fmt: skip
+
+    def test_a_heading_as_wide_as_the_text_is_no_part_of_it(self) -> None:
+        text = "It is so.\n\nTHE COMPLETE INTRODUCTION TO WARMING UP BEFORE SQUATTING\nWarm up well. Then lift as you like."
+        assert ("heading", "THE COMPLETE INTRODUCTION TO WARMING UP BEFORE SQUATTING") in roles(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "The test is set by two bodies in the United States, the\nNSCA ACSM\nand by nobody else.",
+            "The bodies that set the test are few, and among them are\nNSCA ACSM\nBoth are in the United States of America.",
+            "DO NOT LIFT ALONE.\nIt is not safe to do so.",
+            "It has begun.\n\nGO\nIt is on, and everybody is at it today.",
+            "THIS IS ALL\nIN CAPITALS AND IT\nHAS BEEN SO\nSINCE THE TELEX.",
+            "HOME   TRAINING   SHOP\nIt is a menu of some kind, you see.",
+            "It is so.\n\nFORCE: PUSH\nIt is a push, as everybody can see.",
+            "ADVERTISEMENT\nIt is a lie that you need to buy this.",
+            "It is so.\n\nTHIS IS A LINE IN CAPITALS THAT HAS TOO MANY WORDS\nIt is text.",
+        ],
+    )
+    def test_other_lines_in_capitals_are_no_headings(self, text: str) -> None:
+        assert "heading" not in [role for role, _ in roles(text)]
+
+
 class TestMarkdown:
     def test_headings(self) -> None:
         text = "# One #\n\nText here.\n\nTwo\n---\n\nMore text.\n\n### Three\n\nEnd."
@@ -384,6 +425,7 @@ LINES = st.sampled_from(
             "Myth: x.",
             "- Myth: y",
             "Truth: z",
+            "MAX RATE",
             "Q: One. Two? A: Yes.",
             "\u00a0",
             "😀",
