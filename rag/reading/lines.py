@@ -15,10 +15,12 @@ from rag.reading.marks import (
     ANSWER_MARK,
     ATX_MARK,
     BULLET_MARK,
+    ESCAPE_MARK,
     FENCE_MARK,
     FURNITURE_MARK,
     MAX_MARKED_CHARS,
     NUMBER_MARK,
+    QUESTION_MARK,
     QUOTE_MARK,
     RULE_MARK,
     SEPARATOR_MARK,
@@ -28,6 +30,9 @@ from rag.reading.marks import (
     Draft,
     Entry,
     Kind,
+    begins_part,
+    is_capitals,
+    is_final,
     plain,
 )
 from rag.reading.sentences import Span, strip_span
@@ -97,6 +102,11 @@ class _Scanner:
         start, end = self.spans[index]
         return strip_span(self.text, start + skip, end)
 
+    def unescaped(self, start: int) -> int:
+        """Where the words begin that `start` begins with a backslash, so that they are no mark."""
+        escape = ESCAPE_MARK.match(self.text, start)
+        return escape.end() if escape else start
+
     def short(self, index: int) -> bool:
         return index < len(self.spans) and self.spans[index][1] - self.spans[index][0] <= MAX_MARKED_CHARS
 
@@ -112,8 +122,12 @@ class _Scanner:
         """Whether the line break before line `index` only wraps a line: the next word would not have fitted, or it
         goes on in the middle of a sentence."""
         before, after = self.line(index - 1).rstrip(), self.line(index).strip()
+        if begins_part(after, before):
+            return False
         if self.goes_on(before, after):
             return True
+        if is_capitals(before) != is_capitals(after) and (is_capitals(before) or is_final(before)):
+            return False
         if _KEYED.match(before) and _KEYED.match(after):
             return False
         return bool(self.width) and len(before) + 1 + len(after.split(None, 1)[0]) > self.width
@@ -320,7 +334,7 @@ class _Scanner:
         if begin == end:
             return Entry(start, Role.FURNITURE, [self.content(index)])
         role = Role.STEP if marker.numbered else Role.ITEM
-        return Entry(start, role, [(begin, end)])
+        return Entry(start, role, [(self.unescaped(begin), end)])
 
     def starts_block(self, index: int, *, lists: bool = True) -> bool:
         """Whether a line inside a paragraph ends it by beginning something else."""
@@ -348,7 +362,8 @@ class _Scanner:
 
     def add_run(self, first: int, after: int) -> None:
         start = self.content(first)[0]
-        asked = ANSWER_MARK.match(self.text, start, self.spans[after - 1][1])
-        run = (asked.end() if asked else start, self.content(after - 1)[1])
+        end = self.content(after - 1)[1]
+        label = QUESTION_MARK.match(self.text, start, end) or ANSWER_MARK.match(self.text, start, end)
+        run = (label.end() if label else self.unescaped(start), end)
         self.add(Kind.PARAGRAPH, [Entry(start, Role.PROSE, [run])], first)
         self.last = after - 1

@@ -36,7 +36,18 @@ _YES_OR_NO = re.compile(
     r"[^\W\d_][^:.?!]*[a-z][^:.?!]* [^:.?!]*:\s+(?:[Yy]es|[Nn]o|[Nn]ever|[Nn]one)$"
 )
 """Two words or more, not all in capitals as before what a speaker says; who asks and in what order is lost in a line's words."""
-ANSWER_MARK = re.compile(r"(?:\*\*|__)?(?:Q|A|Question|Answer)\s?\d{0,3}\s?[:.](?:\*\*|__)?\s+(?=\S)")
+QUESTION_MARK = re.compile(r"(?:\*\*|__)?(?:Q|Question)\s?\d{0,3}\s?[:.](?:\*\*|__)?\s+(?=\S)")
+ANSWER_MARK = re.compile(r"(?:\*\*|__)?(?:A|Answer)\s?\d{0,3}\s?[:.](?:\*\*|__)?\s+(?=\S)")
+TRUTH_MARK = re.compile(
+    r"[*_]{0,3}(?=[A-Z])(?i:(?:the\s)?(?:truth|facts?|reality))\s?#?\d{0,3}\s?(?::|[–—-](?=\s))[*_]{0,3}\s+(?=\S)"
+)
+"""Before what answers a myth; before anything else it is a key like any other."""
+_MYTH = re.compile(
+    r"\W*(?:\d{1,3}[.)]\s+)?(?=[A-Z])(?i:(?!no\b|not\b)(?:\w+ ){0,2}(?:myth|misconception)\s?(?:#|no\.?|number)?\s?)"
+    r"(?:\d{1,3}\s?[:.–—-]|:|[–—-](?=\s))\s*\S"
+)
+ESCAPE_MARK = re.compile(r"\\(?=[#>~`=*_+-])")
+"""Stands before a character that would be a mark at the start of a line; the character is text."""
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"\*{1,3}|_{2,3}|(?<!\w)_|_(?!\w)|`+")
 
@@ -104,6 +115,32 @@ def plain(words: str) -> str:
 def is_final(words: str) -> bool:
     """Whether words end as a sentence ends."""
     return words.rstrip("\"'”’»)]*_` \t").endswith((".", "!", "?", "…", "。", "！", "？"))
+
+
+def is_myth(text: str) -> bool:
+    """Whether the text of a question is a myth, which an article names to deny it ("Myth 2: milk is bad")."""
+    return bool(_MYTH.match(plain(text[:200])))
+
+
+def begins_part(line: str, before: str) -> bool:
+    """Whether a line, by its label, begins what someone asks or answers, whatever the line `before` it is."""
+    label = QUESTION_MARK.match(line) or ANSWER_MARK.match(line)
+    if label:
+        return ":" in label[0] or before.endswith("?")
+    return bool(TRUTH_MARK.match(line)) or is_myth(line)
+
+
+def is_capitals(line: str) -> bool:
+    """Whether a line is a few words in capitals that do not end like a sentence, as a heading may be."""
+    if len(line) > MAX_MARKED_CHARS:
+        return False
+    words = plain(line)
+    return (
+        words.isupper()
+        and len(words.split()) <= 8
+        and not re.search(r"\s{2}|\t|[.,;…–—-]$", words)
+        and bool(re.search(r"[^\W\d_]{3}", words))
+    )
 
 
 def is_settled(words: str) -> bool:

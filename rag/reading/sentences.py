@@ -19,6 +19,8 @@ _STOP = re.compile(  # possessive throughout: a million dots must not take a mil
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘*_]+\s?$")
 _NEXT_WORD = re.compile(r"[\s\"'“‘«(\[{*_`]*+([^\W_][\w'’]{0,30}+)?")
+_INITIALS = re.compile(r"(?:\w\.)+\w")
+_LETTERS = re.compile(r"(?<![\w.])[A-Z](?:,|,?\s(?:and|or|&))$")
 _GOES_ON = re.compile(r"\s*+[,;:.!?–—\-)\]}/%]")
 
 
@@ -27,16 +29,26 @@ def _words(listed: str) -> frozenset[str]:
 
 
 # Never at the end of a sentence: something must follow them.
-_ALWAYS = _words(
-    "mr mrs ms dr prof rev hon capt col gen lt sgt sen rep gov pres st mt ft vs v cf viz e.g i.e eg ie al esp incl "
-    "approx ca fig figs eq eqs ref refs vol ed eds trans dept univ"
+_ALWAYS = _words("mr mrs dr prof vs v cf viz e.g i.e eg ie al esp incl approx ca eds")
+# The same where they begin with a capital, before a name or a number; in small letters they are words, or units.
+_CAPITALISED = _words(
+    "ms rev hon capt col gen lt sgt sen rep gov pres st mt ft fig figs eq eqs ref refs vol ed trans dept univ"
 )
-# An abbreviation before a number only: "No. 5", "p. 12", "Sec. 3".
-_BEFORE_NUMBER = _words("no nos p pp sec ch art para jan feb mar apr jun jul aug sep sept oct nov dec")
+# An abbreviation before a number only: "No. 5", "p. 12", "Sec. 3", "max. 10 reps".
+_BEFORE_NUMBER = _words(
+    "no nos p pp sec ch art para jan feb mar apr jun jul aug sep sept oct nov dec rom fig figs eq eqs ref refs vol ed "
+    "min max"
+)
+# An abbreviation between two numbers only: "5 ft. 10 in.".
+_UNITS = _words("hr hrs lb lbs oz kg in ft st ms g m s l h")
 # May end a sentence: they do where the next word is one that often begins sentences.
-_EITHER = _words(
-    "etc inc ltd co corp jr sr u.s u.k u.n e.u d.c a.m p.m ph.d b.c a.d m.d b.a m.a b.sc m.sc bros lb lbs oz kg in min "
-    "max hr hrs est rom"
+_EITHER = _words("etc inc ltd co corp jr sr u.s u.k u.n e.u d.c a.m p.m ph.d b.c a.d m.d b.a m.a b.sc m.sc bros est")
+# A letter after one of these is a name of its own, and no initial: "vitamin C", "plan B".
+_LETTERED = _words(
+    "vitamin vitamins hepatitis influenza coenzyme factor plan plans option options variant variation version model "
+    "group groups cohort team class grade type types category level zone phase stage block part section appendix "
+    "schedule series exhibit figure table chapter column row side point points step list item letter key note answer "
+    "choice case day session workout circuit superset exercise routine programme program protocol size cup gate"
 )
 _STARTERS = _words(
     "a an the this that these those it its he she they we you i his her their our my your there here in on at by for "
@@ -99,14 +111,28 @@ def _is_abbreviation(text: str, begin: int, stop: int, following: str) -> bool:
     found = _LAST_WORD.search(text, near, stop)
     if not found:
         return not text[near:stop].strip()  # a stop with nothing before it: " . net"
-    word = found[0].strip().lower()
-    starts = following.lower() in _STARTERS
-    if word in _ALWAYS:
+    word = found[0].strip()
+    small = word.lower()
+    before = text[max(begin, found.start() - 40) : found.start()].rstrip()
+    if small in _ALWAYS or (small in _CAPITALISED and word[0].isupper()):
         return True
-    if word in _BEFORE_NUMBER:
+    if small in _BEFORE_NUMBER:
         return following[0].isdigit()
+    if word in _UNITS:
+        return following[0].isdigit() and before[-1:].isdigit()
     if word.isdigit() and not text[begin : found.start()].strip():
         return True  # the number of a step
-    if word in _EITHER or (len(word) == 1 and word.isalpha() and word != "i"):
-        return not starts
-    return bool(re.fullmatch(r"(?:\w\.)+\w", word)) and not starts
+    if len(word) == 1 and word.isalpha():
+        return small != "i" and following.lower() not in _STARTERS and not _names_itself(word, before, following)
+    return (small in _EITHER or bool(_INITIALS.fullmatch(small))) and following.lower() not in _STARTERS
+
+
+def _names_itself(letter: str, before: str, following: str) -> bool:
+    """Whether a single letter is no initial but a name, a degree or a thing's letter, by the words `before` it: "vitamin C",
+    "15 C", "A, D and K", "the point x"."""
+    if letter.islower():
+        return not following[0].isdigit()
+    if before[-1:].isdigit() or before.endswith("°") or _LETTERS.search(before):
+        return True
+    last = before.rsplit(None, 1)[-1:]
+    return bool(last) and last[0].lower().lstrip("(\"'“‘*_") in _LETTERED

@@ -14,8 +14,23 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rag.reading.lines import draft_blocks
-from rag.reading.marks import NUMBER_MARK, WRAP_COLUMNS, Draft, Entry, Kind, is_fact, is_final, is_settled, plain
-from rag.reading.sentences import Span, split_sentences
+from rag.reading.marks import (
+    ANSWER_MARK,
+    NUMBER_MARK,
+    QUESTION_MARK,
+    TRUTH_MARK,
+    WRAP_COLUMNS,
+    Draft,
+    Entry,
+    Kind,
+    is_capitals,
+    is_fact,
+    is_final,
+    is_myth,
+    is_settled,
+    plain,
+)
+from rag.reading.sentences import Span, split_sentences, strip_span
 from rag.types import Role, Sentence
 
 MAX_HEADING_CHARS = 120
@@ -24,6 +39,7 @@ BARE_LEVEL = 2
 """The level of a heading line that carries no sign of its level; the title above it has level 1."""
 
 _NEAR = 8  # how far a bare line looks for what it heads: a longer run of bare lines is a menu anyway
+_MOST_ASKED = 4  # paragraphs before the answer; what goes on for longer is a text of its own
 _FAQ = re.compile(r"\b(?:faqs?|frequently asked|common questions|questions and answers|q ?& ?a)\b", re.I)
 _BYLINE = re.compile(
     r"(?:by|written by|posted by|reviewed by|medically reviewed by|photo by|image by|author:?)\s+[^\W\d_][^.!?]*$"
@@ -75,9 +91,12 @@ def read_structure(text: str, title: str = "") -> tuple[Block, ...]:
     Every character that is not white space lies in exactly one block, and every block has a sentence. `title` is the
     article's title where it is known: a bare line that says the same is then a heading of level 1.
     """
-    drafts = draft_blocks(text)
+    drafts = _parted(text, draft_blocks(text))
+    _find_asked(text, drafts)
     _find_facts(text, drafts)
-    if _pasted(drafts):
+    pasted = _pasted(drafts)
+    _find_capitals(text, drafts)
+    if pasted:
         _find_bare_headings(text, drafts, title)
     _find_questions(text, drafts)
     _find_lead_ins(text, drafts)
@@ -95,6 +114,96 @@ def leading_headings(text: str) -> list[LeadingHeading]:
         elif block.kind not in (Kind.FRONT_MATTER, Kind.FURNITURE):
             break
     return found
+
+
+def _parted(text: str, drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts, with what is asked and its labelled answer apart where they stand in one paragraph or one entry."""
+    parted: list[Draft] = []
+    for draft in drafts:
+        if draft.kind not in (Kind.PARAGRAPH, Kind.LIST):
+            parted.append(draft)
+            continue
+        entries = [part for entry in draft.entries for part in _part(text, entry)]
+        if draft.kind is Kind.LIST:
+            draft.entries = entries
+            parted.append(draft)
+        else:
+            parted.append(replace(draft, entries=entries[:1]))
+            parted += [Draft(Kind.PARAGRAPH, [entry], tight=True) for entry in entries[1:]]
+    return parted
+
+
+def _part(text: str, entry: Entry) -> list[Entry]:
+    """An entry, cut before the answer to what it asks."""
+    answer = _answer_mark(text, entry)
+    for index, run in enumerate(entry.runs if answer else ()):
+        for start, end in split_sentences(text, *run):
+            if answer and start > entry.runs[0][0] and answer.match(text, start, end):
+                asked = [*entry.runs[:index], strip_span(text, run[0], start)]
+                first = Entry(entry.start, entry.role, [span for span in asked if span[0] < span[1]])
+                return [first, Entry(start, entry.role, [(start, run[1]), *entry.runs[index + 1 :]])]
+    return [entry]
+
+
+def _answer_mark(text: str, entry: Entry) -> re.Pattern[str] | None:
+    """The label that what answers an entry has, where the entry asks by a label of its own."""
+    if is_myth(text[entry.runs[0][0] : entry.end]):
+        return TRUTH_MARK
+    return ANSWER_MARK if _label(text, entry, QUESTION_MARK) else None
+
+
+def _label(text: str, entry: Entry, mark: re.Pattern[str]) -> re.Match[str] | None:
+    """The label that an entry begins with, be it left out of its runs already or not."""
+    return mark.match(text, entry.start, entry.end) or mark.match(text, entry.runs[0][0], entry.end)
+
+
+def _find_asked(text: str, drafts: Sequence[Draft]) -> None:
+    """Mark what is asked by its label, from a "Q:" to its "A:" and from a myth to the truth about it, all paragraphs
+    between included; the labels of what answers are left out."""
+    answer: re.Pattern[str] | None = None
+    asked: list[tuple[Draft, Entry]] = []
+    for draft, entry in [(each, entry) for each in drafts for entry in each.entries]:
+        if draft.kind is Kind.FURNITURE:
+            continue
+        in_text = draft.kind in (Kind.PARAGRAPH, Kind.LIST)
+        opens = _answer_mark(text, entry) if in_text or draft.kind is Kind.HEADING else None
+        label = _label(text, entry, answer) if answer and in_text else None
+        if opens:
+            answer, asked = opens, [(draft, entry)]
+            named = _label(text, entry, QUESTION_MARK)
+            if named and ":" in named[0]:
+                _leave_out(text, draft, entry, named)
+            if not named or ":" in named[0]:
+                _ask(text, draft, entry)
+        elif label:
+            for one in asked:
+                _ask(text, *one)
+            _leave_out(text, draft, entry, label)
+            answer = None
+        elif in_text and len(asked) < _MOST_ASKED:
+            asked.append((draft, entry))
+        else:
+            answer = None
+
+
+def _ask(text: str, draft: Draft, entry: Entry) -> None:
+    """Make a question of a paragraph or an entry of a list; a heading is one by its words."""
+    if draft.kind is Kind.LIST:
+        entry.role = Role.QUESTION
+    elif draft.kind is Kind.PARAGRAPH:
+        draft.kind = Kind.QUESTION
+        if _ONLY_BOLD.match(draft.words(text)):
+            _trim_bold(draft)
+
+
+def _leave_out(text: str, draft: Draft, entry: Entry, label: re.Match[str]) -> None:
+    """Leaves a label out of what can be quoted, and the end of the bold type that began before it."""
+    end = entry.runs[0][1]
+    bold = label[0][:2] if label[0][:2] in ("**", "__") else ""
+    if bold and not label[0].rstrip().endswith(bold) and text.endswith(bold, label.end(), end):
+        draft.close = max(draft.close, end)
+        end -= len(bold)
+    entry.runs[0] = (label.end(), end)
 
 
 def _find_facts(text: str, drafts: Sequence[Draft]) -> None:
@@ -117,6 +226,29 @@ def _find_facts(text: str, drafts: Sequence[Draft]) -> None:
 def _pasted(drafts: Sequence[Draft]) -> bool:
     """Whether bare lines may be headings: not in a text that marks its sections otherwise."""
     return sum(draft.kind is Kind.HEADING and draft.level > 1 for draft in drafts) == 0
+
+
+def _find_capitals(text: str, drafts: Sequence[Draft]) -> None:
+    """Make headings of the lines in capitals that stand right above prose, or alone above text."""
+    level = BARE_LEVEL
+    for index, (draft, follower) in enumerate(pairwise(drafts)):
+        if draft.marked:
+            level = max(BARE_LEVEL, min(6, draft.level + 1))
+        elif draft.kind is Kind.PARAGRAPH and is_capitals(draft.words(text)):
+            before = drafts[index - 1] if index > 1 and draft.tight else None  # the first line may be a title
+            goes_on = before and before.kind is Kind.PARAGRAPH and not is_final(before.words(text))
+            other = _BYLINE.match(draft.words(text)) or is_fact(draft.words(text))
+            if not goes_on and not other and _is_headed(text, follower):
+                _make_heading(text, draft, level)
+
+
+def _is_headed(text: str, draft: Draft) -> bool:
+    """Whether a draft may stand below a heading in capitals: as prose, a question, or, apart from it, a list or table."""
+    if draft.kind in (Kind.LIST, Kind.TABLE):
+        return not draft.tight
+    words = draft.words(text)
+    prose = is_final(words) or len(words.split()) > 8
+    return draft.kind in (Kind.PARAGRAPH, Kind.QUESTION) and prose and not words.isupper()
 
 
 def _find_bare_headings(text: str, drafts: list[Draft], title: str) -> None:
@@ -207,7 +339,7 @@ def _find_questions(text: str, drafts: Sequence[Draft]) -> None:
     faq_level = 0
     for index, draft in enumerate(drafts):
         if draft.kind is Kind.HEADING:
-            if _is_question(draft.title) and draft.level > 1:
+            if (_is_question(draft.title) or is_myth(draft.title)) and draft.level > 1:
                 draft.kind = Kind.QUESTION
                 if faq_level and not draft.marked:
                     draft.level = faq_level + 1
@@ -217,6 +349,8 @@ def _find_questions(text: str, drafts: Sequence[Draft]) -> None:
                 faq_level = 0
         elif draft.kind is Kind.PARAGRAPH and index + 1 < len(drafts):
             _find_pseudo_heading(text, draft, drafts[index + 1], faq_level)
+        elif draft.kind is Kind.QUESTION and _is_one_question(text, draft):
+            _open_question(text, draft, faq_level)
         if draft.kind is Kind.QUESTION:
             draft.entries[0].role = Role.QUESTION
 
@@ -227,12 +361,23 @@ def _find_pseudo_heading(text: str, draft: Draft, follower: Draft, faq_level: in
     if "\n" in line or len(line) > MAX_QUESTION_CHARS or follower.kind not in (Kind.PARAGRAPH, Kind.LIST, Kind.TABLE):
         return
     bold = bool(_ONLY_BOLD.match(line))
-    if _is_question(plain(line)) and len(split_sentences(text, *draft.entries[0].runs[0])) == 1:
-        draft.kind, draft.level, draft.title = Kind.QUESTION, faq_level + 1 if faq_level else 0, plain(line)
+    if _is_one_question(text, draft):
+        _open_question(text, draft, faq_level)
         if bold:
             _trim_bold(draft)
     elif bold and not follower.tight and len(line) <= MAX_HEADING_CHARS and not (is_final(line) or line.endswith(":")):
         _make_heading(text, draft, 4)
+
+
+def _is_one_question(text: str, draft: Draft) -> bool:
+    """Whether a paragraph is a single question on one line."""
+    line = draft.words(text)
+    return "\n" not in line and _is_question(plain(line)) and len(split_sentences(text, *draft.entries[0].runs[0])) == 1
+
+
+def _open_question(text: str, draft: Draft, faq_level: int) -> None:
+    """Turn a draft into a question, which opens a section of its own under a FAQ heading."""
+    draft.kind, draft.level, draft.title = Kind.QUESTION, faq_level + 1 if faq_level else 0, plain(draft.words(text))
 
 
 def _trim_bold(draft: Draft) -> None:

@@ -58,6 +58,19 @@ class TestHtml:
             "> Quoted words.\n\nOne\ntwo\n\n**Setup**\n\nStand.\n"
         )
 
+    def test_marks_typed_into_the_words_are_left_out(self, tmp_path: Path) -> None:
+        page = r"""<h1>The *best* whey</h1><p>Whey \*concentrate\* has **some** lactose, *isolate* has none.</p>
+            <p>**Setup**</p><p>2 * 3 * 4 and 5*6*7, snake\_case, * a footnote.</p><pre>a *b* c</pre>"""
+        assert text_of(tmp_path, "a.html", page.encode()) == (
+            "# The best whey\n\nWhey concentrate has some lactose, isolate has none.\n\n**Setup**\n\n"
+            "2 * 3 * 4 and 5*6*7, snake_case, * a footnote.\n\n```\na *b* c\n```\n"
+        )
+
+    def test_the_backslash_before_what_looks_like_a_mark_is_not_quoted(self, tmp_path: Path) -> None:
+        text = text_of(tmp_path, "a.html", b"<p>Most lift.</p><p>&gt; 90% of lifters rest too little.</p>")
+        quotes = [text[s.start : s.end] for block in read_structure(text) for s in block.sentences]
+        assert quotes == ["Most lift.", "> 90% of lifters rest too little."]
+
     @pytest.mark.parametrize(
         ("charset", "words"),
         [("windows-1251", "Присед это жим"), ("shift_jis", "スクワットは押す"), ("utf-16", "Café")],
@@ -65,6 +78,10 @@ class TestHtml:
     def test_declared_encodings(self, tmp_path: Path, charset: str, words: str) -> None:
         page = f'<html><head><meta charset="{charset}"></head><body><p>{words}.</p></body></html>'.encode(charset)
         assert words in text_of(tmp_path, "a.html", page)
+
+    def test_ligatures_are_letters(self, tmp_path: Path) -> None:
+        page = "<title>The ﬁx</title><p>Eat oﬀal, ﬂax, waﬄes; be eﬃcient.</p>"
+        assert text_of(tmp_path, "a.html", page.encode()) == "# The fix\n\nEat offal, flax, waffles; be efficient.\n"
 
     def test_hidden_text_scripts_and_comments_are_left_out(self, tmp_path: Path) -> None:
         page = (
@@ -124,6 +141,48 @@ class TestPdf:
             == "\n\n".join(f"Page {w} has text." for w in ["one", "two", "three", "four"]) + "\n"
         )
 
+    def test_ligatures_are_letters(self, tmp_path: Path) -> None:
+        page = b"BT /F1 11 Tf 1 0 0 1 72 700 Tm (Set the de\xdecit \xderst, \xdfat.) Tj ET"
+        data = documents.pdf([page]).replace(b"/Encoding /WinAnsiEncoding", b"/Encoding/MacRomanEncoding")
+        assert text_of(tmp_path, "a.pdf", data) == "Set the deficit first, flat.\n"
+
+    @pytest.mark.parametrize("count", [1, 2, 3])
+    def test_what_a_browser_prints_around_a_page_is_left_out(self, tmp_path: Path, count: int) -> None:
+        lines = ["It has no limit at all and it will, as everybody knows, wipe", "Friday and the whole rest of it."]
+        page = (
+            "BT /F1 11 Tf 1 0 0 1 72 700 Tm ({line}) Tj ET "
+            "BT /F1 8 Tf 1 0 0 1 24 820 Tm (11/27/26, 11:09 PM) Tj 200 0 Td (A cut) Tj ET "
+            "BT /F1 8 Tf 1 0 0 1 24 20 Tm (https://example.org/cut?a=1) Tj 500 0 Td ({n}/{count}) Tj ET"
+        )
+        pages = [page.format(n=n, count=count, line=lines[(n - 1) % 2]).encode() for n in range(1, count + 1)]
+        assert (
+            text_of(tmp_path, "a.pdf", documents.pdf(pages))
+            == {
+                1: "It has no limit at all and it will, as everybody knows, wipe\n",
+                2: " ".join(lines) + "\n",
+                3: " ".join(lines) + "\n\n" + lines[0] + "\n",
+            }[count]
+        )
+
+    def test_running_heads_of_two_lines_are_left_out(self, tmp_path: Path) -> None:
+        page = (
+            "BT /F1 9 Tf 1 0 0 1 72 820 Tm (Gym Weekly) Tj ET BT /F1 9 Tf 1 0 0 1 72 808 Tm (Volume {n}) Tj ET "
+            "BT /F1 11 Tf 1 0 0 1 72 700 Tm (Page {w} has text.) Tj ET "
+            "BT /F1 11 Tf 1 0 0 1 72 650 Tm (It says {w}.) Tj ET"
+        )
+        pages = [page.format(n=n, w=w).encode() for n, w in enumerate(["one", "two"], 1)]
+        text = "\n\n".join(f"Page {w} has text.\n\nIt says {w}." for w in ["one", "two"])
+        assert text_of(tmp_path, "a.pdf", documents.pdf(pages)) == text + "\n"
+
+    def test_headings_that_differ_by_their_number_are_no_running_heads(self, tmp_path: Path) -> None:
+        page = (
+            "BT /F2 18 Tf 1 0 0 1 72 800 Tm (Week {n}) Tj ET "
+            "BT /F1 11 Tf 1 0 0 1 72 700 Tm (In week {n} there is a lot of {w} to do.) Tj ET"
+        )
+        pages = [page.format(n=n, w=w).encode() for n, w in enumerate(["walking", "running", "rest"], 1)]
+        text = text_of(tmp_path, "a.pdf", documents.pdf(pages))
+        assert all(f"# Week {n}\n" in text for n in (1, 2, 3))
+
     def test_two_columns_with_first_lines_set_in(self, tmp_path: Path) -> None:
         rows = [
             *(
@@ -168,6 +227,14 @@ class TestArchives:
         document.add_paragraph("outer", style="List Bullet")
         document.save(str(tmp_path / "b.docx"))
         assert read_article(tmp_path, "b.docx").text == "**Setup**\n\nOne\ntwo\n\n- outer\n"
+
+    def test_docx_marks_typed_into_the_words_are_left_out(self, tmp_path: Path) -> None:
+        from docx import Document
+
+        document = Document()
+        document.add_paragraph(r"Whey \*concentrate\* has *some* lactose.")
+        document.save(str(tmp_path / "b.docx"))
+        assert read_article(tmp_path, "b.docx").text == "Whey concentrate has some lactose.\n"
 
     @pytest.mark.parametrize("suffix", ["docx", "epub"])
     def test_no_archive(self, tmp_path: Path, suffix: str) -> None:

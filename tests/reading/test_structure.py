@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading.marks import Kind
+from rag.reading.marks import Kind, is_myth
 from rag.reading.structure import Block, read_structure
 from rag.types import Role
 
@@ -125,6 +125,168 @@ class TestPastedText:
             ("question", "Is a row a pull?"),
             ("prose", "Yes, it is."),
         ]
+
+    def test_an_interviewer_asks_with_more_than_a_question(self) -> None:
+        text = (
+            "Q: What about alcohol? Plenty of athletes say a beer helps them drop off.\n"
+            "A: You'll fall asleep faster, sure. Then you wake up.\n\n"
+            "Q: Tell us of naps.\n\nMany take them.\n\nA: They help.\n\nQ: Always? A: No."
+        )
+        assert roles(text) == [
+            ("question", "What about alcohol? Plenty of athletes say a beer helps them drop off."),
+            ("prose", "You'll fall asleep faster, sure."),
+            ("prose", "Then you wake up."),
+            ("question", "Tell us of naps."),
+            ("question", "Many take them."),
+            ("prose", "They help."),
+            ("question", "Always?"),
+            ("prose", "No."),
+        ]
+
+    def test_an_answer_as_wide_as_its_question_is_a_line_of_its_own(self) -> None:
+        text = "Q: How many hours of sleep should an athlete have?\nA: Eight at the least, and ten in a hard week."
+        assert [role for role, _ in roles(text)] == ["question", "prose"]
+
+    def test_what_follows_an_answer_or_is_not_answered_is_not_asked(self) -> None:
+        assert roles("Q: Is it hard? It looks it.\n\nIt is not.\n\nMore text.") == [
+            ("question", "Is it hard? It looks it."),
+            ("prose", "It is not."),
+            ("prose", "More text."),
+        ]
+
+
+class TestMyths:
+    @pytest.mark.parametrize(
+        ("myth", "truth"),
+        [
+            ("Myth: Milk is bad.", "Truth: "),
+            ("**Myth:** Milk is bad.", "**Truth:** "),
+            ("**Myth: Milk is bad**", "**Fact:** "),
+            ("MYTH: Milk is bad", "FACT: "),
+            ("Myth 1: Milk is bad.", "Reality: "),
+            ("Myth #2 – Milk is bad.", "The truth – "),
+            ("Misconception: Milk is bad.", ""),
+            ("Common myth: milk is bad", "Fact 1: "),
+        ],
+    )
+    @pytest.mark.parametrize("gap", ["\n", "\n\n"])
+    def test_a_myth_is_asked_and_its_truth_answers(self, myth: str, truth: str, gap: str) -> None:
+        text = f"Common myths\n\nThere are some.\n\n{myth}{gap}{truth}Most people can drink it. It does no harm."
+        assert roles(text)[2:] == [
+            ("question", myth.strip("*") if myth.endswith("**") else myth),
+            ("prose", "Most people can drink it."),
+            ("prose", "It does no harm."),
+        ]
+
+    def test_a_wide_line_of_truth_does_not_go_on_with_the_myth(self) -> None:
+        text = "Myth: Milk is bad for all who are older than eight.\nTruth: Most people of any age can drink it and thrive."
+        assert [role for role, _ in roles(text)] == ["question", "prose"]
+
+    def test_a_myth_and_its_truth_in_one_paragraph(self) -> None:
+        assert roles("**Myth:** Milk is bad. It is for calves. **Truth:** It is good. Drink it.") == [
+            ("question", "**Myth:** Milk is bad. It is for calves."),
+            ("prose", "It is good."),
+            ("prose", "Drink it."),
+        ]
+
+    def test_myths_as_headings(self) -> None:
+        text = "# Milk\n\n## Myths\n\n### Myth: Milk is bad\n\n**Truth:** It is good.\n\n### Myth 2: It is old\n\nIt is not."
+        assert roles(text)[2:] == [
+            ("question", "Myth: Milk is bad"),
+            ("prose", "It is good."),
+            ("question", "Myth 2: It is old"),
+            ("prose", "It is not."),
+        ]
+        assert headings(text)[2:] == [(3, "Myth: Milk is bad"), (3, "Myth 2: It is old")]
+
+    def test_what_elaborates_a_myth_is_asked_too(self) -> None:
+        text = "# Milk\n\n## Myth: It is bad\n\nMany people think so.\n\nTruth: It is not."
+        assert roles(text)[1:] == [
+            ("question", "Myth: It is bad"),
+            ("question", "Many people think so."),
+            ("prose", "It is not."),
+        ]
+
+    def test_myths_in_lists(self) -> None:
+        text = (
+            "- Myth: Milk is bad\n- Truth: it is good\n- **Myth:** It is old. **Fact:** It is fresh.\n"
+            "- Myth: It is dear\n  Truth: It is cheap."
+        )
+        assert roles(text) == [
+            ("question", "Myth: Milk is bad"),
+            ("item", "it is good"),
+            ("question", "**Myth:** It is old."),
+            ("item", "It is fresh."),
+            ("question", "Myth: It is dear"),
+            ("item", "It is cheap."),
+        ]
+
+    def test_a_fact_without_a_myth_keeps_its_key(self) -> None:
+        assert roles("It is a myth that milk is bad.\n\nFact: Milk is good, and most people can drink it.") == [
+            ("prose", "It is a myth that milk is bad."),
+            ("prose", "Fact: Milk is good, and most people can drink it."),
+        ]
+
+    def test_is_myth(self) -> None:
+        myths = [
+            "Myth: a",
+            "**Myth:** a",
+            "MYTH 3. a",
+            "Myth #2 – a",
+            "Misconception: a",
+            "1. Myth: a",
+            "A popular myth: a",
+        ]
+        others = [
+            "Is it a myth that milk is bad?",
+            "Myth or fact?",
+            "Myths",
+            "Myth-busting: a",
+            "No myth: a",
+            "Mythical: a",
+        ]
+        assert [text for text in myths + others if is_myth(text)] == myths
+
+
+class TestCapitals:
+    def test_a_line_in_capitals_heads_the_prose_below_it(self) -> None:
+        text = (
+            "Running by numbers\n\nMAX HEART RATE\n220 minus age is off. Use a hill test.\n\n"
+            "THE 80/20 SPLIT\nRun 80% of your time easy.\nWHAT ABOUT SHOES?\nReplace them.\n\nLONG RUN:\nNo more than 30%.\n\n"
+            "WEEK 1: BASE PHASE\nRun as you like."
+        )
+        assert [words for role, words in roles(text) if role in ("heading", "question")] == [
+            "Running by numbers", "MAX HEART RATE", "THE 80/20 SPLIT", "WHAT ABOUT SHOES?", "LONG RUN:",
+            "WEEK 1: BASE PHASE",
+        ]  # fmt: skip
+        assert ("prose", "220 minus age is off.") in roles(text)
+
+    def test_under_marked_headings_it_opens_a_section_of_theirs(self) -> None:
+        text = "# Run\n\n## Numbers\n\nSome.\n\nCADENCE\n180 is not magic.\n\nMAX HEART RATE\n\nIt is off.\n\n## Next\n\nEnd."
+        assert headings(text) == [
+            (1, "Run"), (2, "Numbers"), (3, "CADENCE"), (3, "MAX HEART RATE"), (2, "Next"),
+        ]  # fmt: skip
+
+    def test_a_heading_as_wide_as_the_text_is_no_part_of_it(self) -> None:
+        text = "It is so.\n\nTHE COMPLETE INTRODUCTION TO WARMING UP BEFORE SQUATTING\nWarm up well. Then lift as you like."
+        assert ("heading", "THE COMPLETE INTRODUCTION TO WARMING UP BEFORE SQUATTING") in roles(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "The test is set by two bodies in the United States, the\nNSCA ACSM\nand by nobody else.",
+            "The bodies that set the test are few, and among them are\nNSCA ACSM\nBoth are in the United States of America.",
+            "DO NOT LIFT ALONE.\nIt is not safe to do so.",
+            "It has begun.\n\nGO\nIt is on, and everybody is at it today.",
+            "THIS IS ALL\nIN CAPITALS AND IT\nHAS BEEN SO\nSINCE THE TELEX.",
+            "HOME   TRAINING   SHOP\nIt is a menu of some kind, you see.",
+            "It is so.\n\nFORCE: PUSH\nIt is a push, as everybody can see.",
+            "ADVERTISEMENT\nIt is a lie that you need to buy this.",
+            "It is so.\n\nTHIS IS A LINE IN CAPITALS THAT HAS TOO MANY WORDS\nIt is text.",
+        ],
+    )
+    def test_other_lines_in_capitals_are_no_headings(self, text: str) -> None:
+        assert "heading" not in [role for role, _ in roles(text)]
 
 
 class TestMarkdown:
@@ -257,14 +419,31 @@ LINES = st.sampled_from(
         *("- item", "  - inner: x", "•", "- ", "1. Step one. Two.", "7) seven", "1.", "Force: push", "title: x"),
         *("| a | b |", "|---|---|", "a\tb", "> quoted", ">", "```", "---", "===", "***", "<!-- x", "-->", "<b>"),
         *("By Sam 5 min read", "Text that goes on for a good while, and ends here.", "lower case line", "e.g."),
-        *("Q: What?", "A: That.", "\u00a0", "😀", "\x0b", "\u2028x", "   ", "", "", "", ""),
+        *(
+            "Q: What?",
+            "A: That.",
+            "Myth: x.",
+            "- Myth: y",
+            "Truth: z",
+            "MAX RATE",
+            "Q: One. Two? A: Yes.",
+            "\u00a0",
+            "😀",
+            "\x0b",
+            "\u2028x",
+            "   ",
+            "",
+            "",
+            "",
+            "",
+        ),
     ]
 )
 
 
 def letters(text: str) -> str:
-    """What no mark is made of; Q and A are, before a colon."""
-    return "".join(char for char in text if char.isalpha() and char not in "QA")
+    """What no mark is made of; Q, A and Truth are, before a colon."""
+    return "".join(char for char in text.replace("Truth:", "") if char.isalpha() and char not in "QA")
 
 
 @given(st.lists(LINES, max_size=25).map("\n".join))

@@ -17,7 +17,7 @@ from lxml import etree
 
 from rag.reading.files import Limits, Unreadable
 from rag.reading.readers.archive import Archive
-from rag.reading.readers.kinds import Extracted, titled
+from rag.reading.readers.kinds import Extracted, titled, without_marks
 from rag.reading.readers.markup import table_rows
 
 _HEADING = re.compile(r"heading (\d)", re.I)
@@ -143,7 +143,8 @@ def _words(element: etree._Element) -> str:
         elif node.tag in _TEXT and next(node.iterancestors(qn("w:del"), qn("w:txbxContent")), None) is None:
             marks = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
             parts.append(marks.get(node.tag, node.text or ""))
-    return "\n".join(" ".join(line.split()) for line in "".join(parts).strip().split("\n") if line.strip())
+    lines = "".join(parts).strip().split("\n")
+    return "\n".join(without_marks(" ".join(line.split())) for line in lines if line.strip())
 
 
 def _all_bold(element: etree._Element) -> bool:

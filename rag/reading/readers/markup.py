@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
+from rag.reading.readers.kinds import without_marks
+
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SKIP = frozenset(
     {"script", "style", "head", "template", "noscript", "nav", "footer", "aside", "form", "button", "iframe", "object"}
@@ -142,7 +144,7 @@ def _line(node: HtmlElement) -> str:
 
 def _spaced(words: str) -> str:
     """Words with one space between them, line breaks where the page has them, and no line that looks like a mark."""
-    lines = (" ".join(line.split()) for line in words.split("\v"))
+    lines = (without_marks(" ".join(line.split())) for line in words.split("\v"))
     return "\n".join(_MARKS.sub(r"\1\\\2", line) for line in lines if line)
 
 

@@ -19,7 +19,7 @@ from pypdf.errors import DependencyError, PyPdfError
 
 from rag.reading.files import Limits, Unreadable
 from rag.reading.marks import is_final
-from rag.reading.readers.kinds import Extracted, titled
+from rag.reading.readers.kinds import Extracted, titled, without_marks
 from rag.reading.readers.markup import table_rows
 
 HEADING_SIZE = 1.12
@@ -29,10 +29,16 @@ MIN_COLUMN = 15
 """A column is at least this many times as wide as a letter is high."""
 PARAGRAPH_GAP = 1.3
 """A paragraph begins after a gap of this many times the usual distance between lines."""
+MAX_RUNNING_LINES = 3
+"""How many lines at the top and at the bottom of a page may be there for the page's sake."""
 
 _BULLET = re.compile(r"[•‣◦▪●○■□–*·-]\s+")
 _NUMBER = re.compile(r"\(?\d{1,3}[.)]\s+")
 _PAGE_NUMBER = re.compile(r"(?:page\s+)?[-–]?\s*\d{1,4}\s*[-–]?(?:\s*(?:/|of)\s*\d{1,4})?$", re.I)
+_PRINTED = re.compile(
+    r"\w+://\S+\s+\d+\s*/\s*\d+$|\d{1,4}([./-])\d{1,2}\1\d{1,4},?\s+\d{1,2}[:.]\d\d(?:\s*[AP]M)?\b", re.I
+)
+"""What a browser prints around a page: its address and number, or the date and time before its title."""
 _JUNK_TITLE = re.compile(r"^(?:untitled|microsoft word|document\d*$|.*\.(?:docx?|pdf|indd|tex|html?)$)", re.I)
 
 
@@ -106,15 +112,38 @@ def _lines(page: Any, number: int) -> Iterator[Line]:
 
 
 def _without_running_heads(lines: list[Line], pages: int) -> list[Line]:
-    """The lines without page numbers, and without what stands at the top or bottom of half the pages or more."""
-    edges: list[Line] = []
+    """The lines without what stands at the top and bottom of pages for the pages' sake: their numbers, the lines that
+    half of them or more have there, and what a browser prints around each."""
+    body = _usual_size(lines)
+    for _ in range(MAX_RUNNING_LINES):
+        drop = _running(lines, pages, body)
+        if not drop:
+            break
+        lines = [line for line in lines if id(line) not in drop]
+    return lines
+
+
+def _running(lines: Sequence[Line], pages: int, body: float) -> set[int]:
+    """The outermost lines of pages that are no part of the text, by `id`; `body` is the size of most of the letters."""
+    edges: dict[int, tuple[bool, bool, str]] = {}
+    always: set[int] = set()
     for _, group in groupby(lines, key=lambda line: line.page):
         on_page = sorted(group, key=lambda line: -line.y)
-        edges += on_page[:1] + on_page[-1:] if len(on_page) > 1 else []
-    seen = Counter(re.sub(r"\d+", "#", line.words) for line in edges)
-    running = {words for words, count in seen.items() if pages >= 3 and count * 2 >= pages}
-    drop = {id(line) for line in edges if _PAGE_NUMBER.match(line.words) or re.sub(r"\d+", "#", line.words) in running}
-    return [line for line in lines if id(line) not in drop]
+        for line in (on_page[0], on_page[-1]) if len(on_page) > 1 else ():
+            large = line.size >= HEADING_SIZE * body  # "Week 1" and "Week 2" in large letters are headings
+            edges[id(line)] = line is on_page[0], large, line.words if large else re.sub(r"\d+", "#", line.words)
+            if _PAGE_NUMBER.match(line.words) or _PRINTED.match(line.words):
+                always.add(id(line))
+    seen = Counter(edges.values())
+    return always | {line for line, edge in edges.items() if seen[edge] > 1 and seen[edge] * 2 >= pages}
+
+
+def _usual_size(lines: Iterable[Line]) -> float:
+    """The size of most of the letters; 0 where there are none."""
+    weights: Counter[float] = Counter()
+    for line in lines:
+        weights[round(line.size, 1)] += len(line.words)
+    return max(weights, key=lambda size: weights[size], default=0.0)
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[str]:
@@ -132,10 +161,7 @@ class _Layout:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
-        weights: Counter[float] = Counter()
-        for line in lines:
-            weights[round(line.size, 1)] += len(line.words)
-        self.body = weights.most_common(1)[0][0]
+        self.body = _usual_size(lines)
         gaps = [
             (above.y - below.y) / self.body
             for above, below in pairwise(lines)
@@ -209,7 +235,7 @@ class _Layout:
             index = after
 
     def block(self, lines: Sequence[Line]) -> tuple[str, str]:
-        first, words = lines[0], self.join(line.words for line in lines)
+        first, words = lines[0], without_marks(self.join(line.words for line in lines))
         if self.is_heading(first):
             return "heading", f"{'#' * self.levels[round(first.size, 1)]} {words}"
         if _BULLET.match(words):
@@ -228,7 +254,7 @@ class _Layout:
             return False
         full = len(above.words) > 0.6 * self.longest or self.is_heading(above)
         if above.page != below.page or below.y >= above.y:  # the next page or column
-            return not self.is_heading(above) and not is_final(above.words) and below.words[0].islower()
+            return self.goes_on(above, below)
         if (above.y - below.y) / above.size > PARAGRAPH_GAP * max(self.leading, 1.0):
             return False
         if not _marked(first) and self.set_in(first):
@@ -236,6 +262,15 @@ class _Layout:
         indented = round(self.inset(below)) in self.indents and is_final(above.words)
         set_in = not _marked(first) and self.inset(below) > max(0, self.inset(first)) + self.body
         return not indented and not set_in and (above.bold == below.bold or not first.bold)
+
+    def goes_on(self, above: Line, below: Line) -> bool:
+        """Whether a sentence goes on from the last line of a page or column to the first of the next: it has not
+        ended, and either the next begins in a small letter or the last is full, and both look alike."""
+        if self.is_heading(above) or is_final(above.words):
+            return False
+        full = len(above.words) > 0.8 * self.longest and not above.words.endswith(":")
+        alike = above.bold == below.bold and self.is_text(above) and self.is_text(below) and not self.set_in(below)
+        return below.words[0].islower() or (full and alike)
 
     def set_in(self, line: Line) -> bool:
         inset = self.inset(line)
