@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.answering.ranking import RankedSentence, Ranking
+from rag.answering.sections import LISTED, MOSTLY, lead_up, left_over, list_below, opener_of
 from rag.answering.subjects import Subjects
-from rag.types import Citation, Passage, Role
-from rag.words import REPLY, content_stems
+from rag.answering.tables import read_rows
+from rag.types import Citation, Passage, Role, Sentence
+from rag.words import REPLY, content_stems, words
 
 Form = Literal["fact", "list", "steps", "comparison"]
 
@@ -35,6 +37,12 @@ UNDER = 12.0
 
 HALVES = 4.0
 """Units of ranking score by which the score of a citation or passage is halved."""
+
+OPENING_SENTENCES, OPENING_CHARS = 4, 400
+"""The longest quote that still begins where the answer to the article's own question does; else that opening is quoted apart."""
+
+TERSE = 3
+"""A sentence of at most this many words ("No.", "Partly.") says nothing without the next."""
 
 SAME_SHARE = 0.6
 """Two sentences that share more of their words than this, of the shorter one's, say the same."""
@@ -57,6 +65,10 @@ _COMPARISON = re.compile(
     re.I,
 )
 _MARKUP = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1|\[([^\]\n]+)\]\([^)\n]*\)")
+_BARE_REPLY = re.compile(r"\W*(?:yes|no)\W*", re.I)
+_ASKED_AND_REPLIED = re.compile(r"\?\W+(yes|no)\W*$", re.I)
+_KEYED = re.compile(r"\W{0,4}[^\W\d_][^:.?!\n]{0,39}:\W*\s\S")
+"""How a line begins that is a key and its value."""
 _BULLET = re.compile(r"^[ \t]*(?:[-*+•–·]|(\d{1,3})[.)])[ \t]+", re.M)
 
 
@@ -68,11 +80,46 @@ class Quote:
     start: int
     end: int
     score: float
+    asked: float = 0.0
+    """How well the article's own question above it is the user's."""
 
     @property
     def text(self) -> str:
         """The article's words."""
         return self.passage.quote(self.start, self.end)
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Those that it begins with or holds."""
+        return tuple(s for s in self.passage.sentences if self.start <= s.start < self.end)
+
+    @property
+    def head(self) -> str | None:
+        """Of rows of a table, the row that names its columns, "" where its passage holds none; None where it is no rows."""
+        rows = self.sentences
+        if not rows or any(row.role is not Role.ROW for row in rows):
+            return None
+        above = [s for s in self.passage.sentences if s.block == rows[0].block and s.role is Role.LEAD_IN]
+        return self.passage.quote(above[0].start, above[0].end) if above else ""
+
+
+class SetCitation(Citation):
+    """A citation that knows how its quote is set in an answer, where the quote's own words do not tell.
+
+    Attributes:
+        head: of rows of a table, the names of its columns, "" where its passage holds none; None where the quote is no rows.
+        replies: whether a "Yes" or "No" that it opens with replies to the user's very question.
+    """
+
+    __slots__ = ("head", "replies")
+    head: str | None
+    replies: bool
+
+    def __init__(self, quote: Quote, marker: int, score: float) -> None:
+        p = quote.passage
+        super().__init__(marker, p.article_id, p.title, p.source, quote.start, quote.end, quote.text, score)
+        object.__setattr__(self, "head", quote.head)
+        object.__setattr__(self, "replies", quote.asked == 1)
 
 
 def question_form(question: str, subjects: Subjects) -> Form:
@@ -86,6 +133,9 @@ def question_form(question: str, subjects: Subjects) -> Form:
 
 def select_quotes(ranking: Ranking, form: Form, question: str, subjects: Subjects) -> list[Quote]:
     """The quotes that answer, best first; at least one, for a ranking that holds a sentence."""
+    headed = _list_asked_for(ranking, form, question)
+    if headed:
+        return [headed]
     if form in ("list", "steps"):
         listed = _whole_list(ranking, Role.STEP if form == "steps" else Role.ITEM)
         if listed:
@@ -98,26 +148,70 @@ def select_quotes(ranking: Ranking, form: Form, question: str, subjects: Subject
 
 
 def _sentences(ranking: Ranking, most: int) -> list[Quote]:
-    """The best sentence with its neighbour, and what else ranks nearly as well."""
+    """The best sentence with its neighbour, or with what opens the answer to the article's own question, and what else ranks
+    nearly as well."""
     best = ranking.sentences[0]
-    quotes = [_with_neighbour(best, ranking)]
+    quotes = _opened(best, _with_neighbour(best, ranking))
     for sentence in ranking.sentences[1:]:
-        if len(quotes) == most or sentence.score < best.score - SECOND_WITHIN:
+        if len(quotes) >= most or sentence.score < best.score - SECOND_WITHIN:
             break
         if not any(_holds(quote, sentence) or says_same(sentence.text, quote.text) for quote in quotes):
-            quotes.append(as_quote(sentence))
+            quotes.append(_apart(sentence, quotes))
     return quotes
+
+
+def _apart(sentence: RankedSentence, quotes: Sequence[Quote]) -> Quote:
+    """A ranked sentence as a quote that shares nothing with those before it."""
+    quote = as_quote(sentence)
+    meets = any(
+        quote.passage is other.passage and quote.start < other.end and other.start < quote.end for other in quotes
+    )
+    return _alone(sentence) if meets else quote
 
 
 def _with_neighbour(best: RankedSentence, ranking: Ranking) -> Quote:
     """The best sentence and the one right before or after it in its paragraph, where that ranks nearly as well."""
-    quote, block = as_quote(best), best.sentence.block
+    quote, block = _alone(best), best.sentence.block
     near = [s for s in ranking.sentences if s.score >= best.score - NEIGHBOUR_WITHIN and s.passage is best.passage]
     beside = [s for s in near if s.sentence.block == block and s is not best and _adjoins(s, best)]
-    if best.sentence.role is not Role.PROSE or not beside:
-        return quote
+    if best.sentence.role is not Role.PROSE or not beside or _is_keyed(best) or _is_keyed(beside[0]):
+        return _spoken_out(quote)
     other = beside[0].sentence
-    return replace(quote, start=min(quote.start, other.start), end=max(quote.end, other.end))
+    return _spoken_out(replace(quote, start=min(quote.start, other.start), end=max(quote.end, other.end)))
+
+
+def _is_keyed(sentence: RankedSentence) -> bool:
+    """Whether a sentence is a line of its own, a key and its value: its neighbours are on something else."""
+    own = sentence.text.strip(" *_")
+    return bool(_KEYED.match(own)) and any(line.strip(" *_") == own for line in sentence.passage.text.splitlines())
+
+
+def _opened(best: RankedSentence, quote: Quote) -> list[Quote]:
+    """A quote of the best sentence that begins where the answer to the article's own question does; where that is too far above,
+    what opens the answer before it."""
+    opening = lead_up(best.passage, best.sentence) if best.asked else ()
+    if not opening or opening[0].start >= quote.start:
+        return [quote]
+    whole = replace(quote, start=opening[0].start)
+    for near in (whole, replace(whole, end=best.sentence.end)):
+        if len(near.sentences) <= OPENING_SENTENCES and near.end - near.start <= OPENING_CHARS:
+            return [near]
+    return [replace(quote, start=opening[0].start, end=opening[0].end), quote]
+
+
+def _spoken_out(quote: Quote) -> Quote:
+    """A quote that is not only a word or two: with the sentence after it in its paragraph, or, where a bare "No." is all that is
+    said, from the question that it replies to."""
+    only, sentences = quote.sentences[0], quote.passage.sentences
+    if only.end < quote.end or only.role is not Role.PROSE or len(words(quote.text)) > TERSE:
+        return quote
+    place = sentences.index(only)
+    after, before = sentences[place + 1 : place + 2], sentences[max(0, place - 1) : place]
+    if after and after[0].block == only.block and after[0].role is Role.PROSE:
+        return replace(quote, end=after[0].end)
+    if before and before[0].role is Role.QUESTION and _BARE_REPLY.fullmatch(quote.text):
+        return replace(quote, start=before[0].start)
+    return quote
 
 
 def _adjoins(one: RankedSentence, other: RankedSentence) -> bool:
@@ -144,6 +238,25 @@ def _whole_list(ranking: Ranking, role: Role) -> Quote | None:
     return None
 
 
+def _list_asked_for(ranking: Ranking, form: Form, question: str) -> Quote | None:
+    """The list or table, whole, that stands directly under the article's own question or heading, where that is what the user asks:
+    a list is asked for, or nothing in the question picks an entry."""
+    best = ranking.sentences[0].score
+    for entry in ranking.sentences:
+        if entry.score < best - LIST_WITHIN:
+            return None
+        if entry.asked < MOSTLY or entry.sentence.role not in LISTED:
+            continue
+        block, opener = list_below(entry.passage, entry.sentence), opener_of(entry.passage, entry.sentence)
+        if len(block) < 2 or opener is None:
+            continue
+        picked = left_over(question, entry.passage.quote(opener.start, opener.end), entry.passage.title)
+        whole = replace(_alone(entry), start=block[0].start, end=block[-1].end)
+        if form in ("list", "steps") or not picked & content_stems(whole.text):
+            return whole
+    return None
+
+
 def _both_sides(ranking: Ranking, question: str, subjects: Subjects) -> list[Quote] | None:
     """A sentence that names both subjects, and the best about each."""
     wanted = {m.subject.name for m in subjects.mentions(question)}
@@ -161,8 +274,13 @@ def _both_sides(ranking: Ranking, question: str, subjects: Subjects) -> list[Quo
 
 
 def as_quote(sentence: RankedSentence) -> Quote:
-    """A ranked sentence as a quote."""
-    return Quote(sentence.passage, sentence.sentence.start, sentence.sentence.end, sentence.score)
+    """A ranked sentence as a quote, from where the answer to the article's own question begins, if that is near above."""
+    return _opened(sentence, _spoken_out(_alone(sentence)))[-1]
+
+
+def _alone(sentence: RankedSentence) -> Quote:
+    """Nothing but a ranked sentence as a quote."""
+    return Quote(sentence.passage, sentence.sentence.start, sentence.sentence.end, sentence.score, sentence.asked)
 
 
 def says_same(one: str, other: str) -> bool:
@@ -175,30 +293,42 @@ def cite(quotes: Sequence[Quote], confidence: float) -> tuple[Citation, ...]:
     """The quotes as numbered citations; the best has `confidence` as its score, the others less by how they rank."""
     best = max((quote.score for quote in quotes), default=0.0)
     return tuple(
-        Citation(
-            marker, q.passage.article_id, q.passage.title, q.passage.source, q.start, q.end, q.text,
-            confidence * 2.0 ** (min(0.0, q.score - best) / HALVES),
-        )
-        for marker, q in enumerate(quotes, 1)
-    )  # fmt: skip
+        SetCitation(quote, marker, confidence * 2.0 ** (min(0.0, quote.score - best) / HALVES))
+        for marker, quote in enumerate(quotes, 1)
+    )
 
 
 def compose(citations: Sequence[Citation], lead: str = "") -> str:
     """The text of an answer: `lead`, then each quote with its marker.
 
     A quote that opens with the lead needs none. Any other "Yes" or "No" of a quote is not shown: it replies to the article's own
-    question, which is not the user's, or the lead would say so.
+    question, which is not the user's, or the lead would say so; where it is the user's, the reply stands.
     """
     opens = bool(citations and lead) and _opens_with(citations[0].quote, lead)
-    shown = [plain(c.quote) for c in citations]
-    shown = [text if opens and place == 0 else _without_reply(text) for place, text in enumerate(shown)]
+    shown = [_set(c) for c in citations]
+    kept = [(opens and place == 0) or (not lead and _replies(c)) for place, c in enumerate(citations)]
+    shown = [text if keep else _without_reply(text) for text, keep in zip(shown, kept, strict=True)]
     marked = [f"{text} [{c.marker}]" for text, c in zip(shown, citations, strict=True)]
     return " ".join(marked if opens or not lead else [lead, *marked])
+
+
+def _replies(citation: Citation) -> bool:
+    return isinstance(citation, SetCitation) and citation.replies
+
+
+def _set(citation: Citation) -> str:
+    """A quote as it is shown: rows of a table with the names of their columns, all else as running text."""
+    if not isinstance(citation, SetCitation) or citation.head is None:
+        return plain(citation.quote)
+    rows = [_unmarked(row) for row in read_rows(citation.quote, citation.head)]
+    return rows[0] if len(rows) == 1 else "".join(f"\n- {row}" for row in rows)
 
 
 def _opens_with(quote: str, lead: str) -> bool:
     """Whether a quote begins with what the lead says: "No, …" with "No.", but not "No oven …", nor "Push-ups …" with "Push."."""
     reply = REPLY.match(quote)
+    if lead.lower() in ("yes.", "no.") and _ASKED_AND_REPLIED.search(quote):
+        return True  # the article's own question with its bare reply says all
     if lead.lower() in ("yes.", "no."):
         return reply is not None and reply[1].lower() == lead[:-1].lower()
     return bool(re.match(rf"{re.escape(lead[:-1])}(?![\w:’'-])", quote, re.I))
@@ -212,9 +342,12 @@ def _without_reply(text: str) -> str:
 def plain(quote: str) -> str:
     """A quote as running text: without emphasis and link targets, on one line.
 
-    A list keeps a line an entry, and its numbers where it is a numbered one.
+    A list keeps a line an entry, and its numbers where it is a numbered one; lines of keys and their values keep a line each.
     """
-    text = "\n" + _MARKUP.sub(lambda m: m.group(2) or m.group(3), quote)
+    text = "\n" + _unmarked(quote)
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not _BULLET.search(text) and len(lines) > 1 and all(_KEYED.match(line) for line in lines):
+        return "".join(f"\n- {' '.join(line.split())}" for line in lines)
     numbers = [mark.group(1) for mark in _BULLET.finditer(text)]
     entries = [" ".join(part.split()) for part in _BULLET.sub("\n\0", text).split("\n\0")]
     unmarked = bool(entries[0])  # a quote begins after the mark of its first entry
@@ -225,3 +358,8 @@ def plain(quote: str) -> str:
         return "".join(f"\n- {entry}" for entry in entries)
     first = max(1, int(numbers[0]) - unmarked)
     return "".join(f"\n{number}. {entry}" for number, entry in enumerate(entries, first))
+
+
+def _unmarked(text: str) -> str:
+    """A text without emphasis and link targets."""
+    return _MARKUP.sub(lambda m: m.group(2) or m.group(3), text)

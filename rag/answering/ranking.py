@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from rag.answering.answer_types import answer_type, holds_type
 from rag.answering.retrieval import Candidates
+from rag.answering.sections import LISTED, OPENERS, likeness
 from rag.answering.subjects import Subject, Subjects
 from rag.embedding.embeddings import Encoded
 from rag.index import Index
@@ -68,7 +69,7 @@ class RankedSentence:
 
     @property
     def asked(self) -> float:
-        """How well the article's own question above the sentence is the user's, in [0, 1]; 0 where there is none."""
+        """How well the article's own question, or a heading, above the sentence is the user's, in [0, 1]; 0 where there is none."""
         return float(self.features[list(FEATURES).index("asked")])
 
     @property
@@ -163,6 +164,7 @@ class _Scored:
         late = self._weights @ self.late
         weight = np.array(list(FEATURES.values()), np.float32)
         ranked = []
+        same: dict[int, float] = {}
         for place, (row, sentence) in enumerate(self._owners):
             if sentence.role not in ANSWERING or not self._has_tokens[place]:
                 continue
@@ -170,14 +172,15 @@ class _Scored:
             text = passage.quote(sentence.start, sentence.end)
             if text.endswith("?"):  # it asks; what answers stands beside it
                 continue
+            asked = self._asked(place, late, question, same)
             features = np.array(
                 [
-                    late[place],
+                    self._in_place(place, late, same),
                     self._centroid[place],
                     self._candidates.bm25[row],
                     self._candidates.history[row],
                     kind is not None and not holds_type(kind, text, question),
-                    self._asked(place, late),
+                    asked,
                     subjects is not None and bool(wanted) and not _is_about(passage, text, wanted, subjects),
                     openly and bool(REPLY.match(text)),
                 ],
@@ -188,18 +191,56 @@ class _Scored:
             ranked.append(RankedSentence(passage, sentence, score, features, self.late[:, place], under))
         return ranked
 
-    def _asked(self, place: int, late: Floats) -> float:
-        """How well the article's own question above a sentence is the user's, in [0, 1]; 0 where there is none."""
-        return max(0.0, self._above(place, late, Role.QUESTION) - ASKED_FROM) / (1 - ASKED_FROM)
+    def _in_place(self, place: int, late: Floats, same: Mapping[int, float]) -> float:
+        """Late interaction with a sentence, a row of a table or an entry of a list read with what it leans on.
+
+        That is, for each entry, the heading right above its list where that is what the user asks; else, for a row, the names
+        of its columns, which count half, since they lift all rows alike.
+        """
+        sentence, alone = self._owners[place][1], float(late[place])
+        if sentence.role not in LISTED:
+            return alone
+        opener = self._place_above(place, *OPENERS)
+        if opener is not None and same.get(opener, 0.0) > 0:
+            return self._read_with(place, opener)
+        head = self._place_above(place, Role.LEAD_IN) if sentence.role is Role.ROW else None
+        if head is None or self._owners[head][1].block != sentence.block:
+            return alone
+        return (alone + self._read_with(place, head)) / 2
+
+    def _read_with(self, place: int, other: int) -> float:
+        """Late interaction with two sentences as if they were one."""
+        return float(self._weights @ np.maximum(self.late[:, place], self.late[:, other]))
+
+    def _asked(self, place: int, late: Floats, question: str, same: dict[int, float]) -> float:
+        """How well the article's own question, or a heading, above a sentence is the user's, in [0, 1]; 0 where there is none.
+
+        Args:
+            same: how alike the words of headings and questions are to the user's, by their places, as far as known.
+        """
+        near = max(0.0, self._above(place, late, Role.QUESTION) - ASKED_FROM) / (1 - ASKED_FROM)
+        opener = self._place_above(place, *OPENERS)
+        if opener is None:
+            return near
+        if opener not in same:
+            row, above = self._owners[opener]
+            passage, heading = self._passages[row], above.role is Role.HEADING
+            same[opener] = likeness(question, passage.quote(above.start, above.end), passage.title, heading=heading)
+        return max(near, same[opener])
 
     def _above(self, place: int, late: Floats, *roles: Role) -> float:
         """Late interaction with the nearest sentence of these roles above, in the passage; 0 without one."""
+        above = self._place_above(place, *roles)
+        return 0.0 if above is None else float(late[above])
+
+    def _place_above(self, place: int, *roles: Role) -> int | None:
+        """The place of the nearest sentence of these roles above, in the passage."""
         row = self._owners[place][0]
         while place > 0 and self._owners[place - 1][0] == row:
             place -= 1
             if self._owners[place][1].role in roles:
-                return float(late[place])
-        return 0.0
+                return place
+        return None
 
 
 def _direction(question: Encoded) -> Floats:

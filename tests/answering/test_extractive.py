@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answering.extractive import Form, cite, compose, plain, question_form, says_same, select_quotes
-from rag.answering.ranking import RankedSentence, Ranking
+from rag.answering.extractive import Form, Quote, cite, compose, plain, question_form, says_same, select_quotes
+from rag.answering.ranking import FEATURES, RankedSentence, Ranking
 from rag.answering.subjects import Subjects
+from rag.assistant import Assistant, open_assistant
 from rag.embedding.embeddings import Encoded
-from rag.types import Answer, Citation, Passage, Role, Sentence
-from tests.answering_world import article, ask
+from rag.settings import Settings
+from rag.types import ANSWERING, Answer, Citation, Passage, Role, Sentence
+from tests.answering_world import article, ask, home, write_articles
 
 SUBJECTS = Subjects([("g", "Gravel Bike"), ("t", "Track Bike"), ("r", "Rye Bread")])
 
@@ -58,13 +62,19 @@ ENDS = [15, 35, 48, len(TEXT)]
 def ranking(*scores: float) -> Ranking:
     """The sentences of a passage of two paragraphs, with these scores."""
     blocks = (0, 0, 0, 1)
-    parts = tuple(Sentence(a, b, Role.PROSE, block) for a, b, block in zip(STARTS, ENDS, blocks, strict=True))
-    passage = Passage("p", "rot", "Rot", "rot.md", (), 0, len(TEXT), TEXT, parts)
+    return ranked(TEXT, [Sentence(a, b, Role.PROSE, n) for a, b, n in zip(STARTS, ENDS, blocks, strict=True)], scores)
+
+
+def ranked(text: str, parts: Sequence[Sentence], scores: Sequence[float], asked: float = 0.0) -> Ranking:
+    """The answering sentences of a passage, with these scores; `asked` is how well the question above them is the user's."""
+    passage = Passage("p", "rot", "Rot", "rot.md", (), 0, len(text), text, tuple(parts))
+    features = np.array([asked if name == "asked" else 0.0 for name in FEATURES], np.float32)
     nothing = np.zeros(0, np.float32)
-    ranked = [RankedSentence(passage, part, score, nothing, nothing) for part, score in zip(parts, scores, strict=True)]
-    ranked.sort(key=lambda s: -s.score)
+    answering = [part for part in parts if part.role in ANSWERING]
+    found = [RankedSentence(passage, s, score, features, nothing) for s, score in zip(answering, scores, strict=True)]
+    found.sort(key=lambda s: -s.score)
     empty = Encoded(nothing, nothing.astype(np.int32), np.zeros((0, 2), np.int32), np.zeros((0, 1), np.float32))
-    return Ranking(empty, nothing, tuple(ranked), ((passage, ranked[0].score),), {})
+    return Ranking(empty, nothing, tuple(found), ((passage, found[0].score),), {})
 
 
 @pytest.mark.parametrize(
@@ -84,6 +94,46 @@ def test_the_sentence_beside_the_best_joins_it_where_it_ranks_nearly_as_well(
     first, *others = select_quotes(ranking(*scores), "fact", "what is rot?", SUBJECTS)
     assert first.text == quoted
     assert all(other.start >= first.end or other.end <= first.start for other in others)
+
+
+def under_a_question(text: str, asked: float, *scores: float) -> list[Quote]:
+    """The quotes for sentences that stand, a line each, under the question in the first line of a text."""
+    spans = [(m.start(), m.end()) for m in re.finditer(r"[^\n]+", text)]
+    parts = [Sentence(a, b, Role.PROSE if n else Role.QUESTION, min(n, 1)) for n, (a, b) in enumerate(spans)]
+    return select_quotes(ranked(text, parts, scores, asked), "fact", "does it rot", SUBJECTS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "lines", "scores", "quoted"),
+    [
+        (
+            0.5,
+            "Not if dry.\nWater it.\nSeedlings rot fast.",
+            (1, 1, 9),
+            ["Not if dry.\nWater it.\nSeedlings rot fast."],
+        ),
+        (0.5, "Partly.\nThe stem rots.\nThe fruit rots.", (1, 9, 8), ["Partly.\nThe stem rots.\nThe fruit rots."]),
+        (0.0, "Not if dry.\nWater it well.\nSeedlings rot fast.", (1, 1, 9), ["Seedlings rot fast."]),
+        (0.5, f"Not if dry.\n{'far ' * 99}.\nThey rot.", (1, 1, 9), ["Not if dry.", "They rot."]),
+        (0.5, "No.\nSnip one stitch.\nIt holds.", (9, 1, 1), ["No.\nSnip one stitch."]),
+        (0.5, "No.", (9,), ["Does it rot?\nNo."]),
+        (0.0, "No.", (9,), ["Does it rot?\nNo."]),
+        (0.5, "Seldom.", (9,), ["Seldom."]),
+    ],
+    ids=["exception", "partly", "not-asked", "far", "bare", "nothing-else", "nothing-else-not-asked", "a-word"],
+)
+def test_the_answer_to_the_articles_own_question_is_quoted_from_its_first_sentence(
+    asked: float, lines: str, scores: tuple[float, ...], quoted: list[str]
+) -> None:
+    assert [quote.text for quote in under_a_question(f"Does it rot?\n{lines}", asked, *scores)] == quoted
+
+
+def test_a_key_and_its_value_is_quoted_without_its_neighbours() -> None:
+    text = "**Rot:** usually none, where it is kept dry\n**Cold:** kills it below four degrees of frost"
+    cold = text.index("**Cold")
+    parts = [Sentence(0, cold - 1, Role.PROSE, 0), Sentence(cold, len(text), Role.PROSE, 0)]
+    quotes = select_quotes(ranked(text, parts, (9.0, 8.0)), "fact", "does it rot", SUBJECTS)
+    assert [quote.text for quote in quotes] == ["**Rot:** usually none, where it is kept dry"]
 
 
 def test_the_whole_list_is_quoted_for_a_list() -> None:
@@ -185,6 +235,11 @@ def test_a_list_keeps_a_line_an_entry() -> None:
     ]
 
 
+def test_keys_and_their_values_keep_a_line_each() -> None:
+    assert plain("**Force:** push\n**Scan needed:** Usually no") == "\n- Force: push\n- Scan needed: Usually no"
+    assert plain("One thing: it runs on\nand wraps.") == "One thing: it runs on and wraps."
+
+
 @pytest.mark.parametrize(
     ("quote", "first"),
     [
@@ -241,3 +296,133 @@ def test_an_answer_without_a_verdict_opens_with_no_reply_to_another_question(quo
 
 def test_nothing_to_quote_is_no_citation() -> None:
     assert cite([], 0.9) == ()
+
+
+ROW = (
+    "| Wool | Needle |\n|---|---|\n| Fine | 3 mm |\n| Bulky | 8 mm |",
+    Role.LEAD_IN,
+    Role.FURNITURE,
+    Role.ROW,
+    Role.ROW,
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [
+        ("Fine", "3 mm", "Fine – Needle: 3 mm [1]"),
+        ("Fine", "8 mm", "\n- Fine – Needle: 3 mm\n- Bulky – Needle: 8 mm [1]"),
+    ],
+)
+def test_rows_are_shown_with_the_names_of_their_columns_and_quoted_exactly(first: str, last: str, text: str) -> None:
+    table, *roles = ROW
+    lines = [(m.start(1), m.end(1)) for m in re.finditer(r"^\|\s?(.+?)\s?\|$", table, re.M)]
+    parts = tuple(Sentence(a, b, role, 0) for (a, b), role in zip(lines, roles, strict=True))
+    passage = Passage("p", "wool", "Wool", "wool.md", (), 0, len(table), table, parts)
+    quote = Quote(passage, table.index(first), table.index(last) + len(last), 1.0)
+    (citation,) = cite([quote], 0.9)
+    assert citation.quote == table[citation.start : citation.end]
+    assert compose([citation]) == text
+
+
+@pytest.mark.parametrize(
+    ("quote", "lead", "text"),
+    [
+        ("Does it rot?\n\nNo.", "No.", "Does it rot? No. [1]"),
+        ("Does it rot?\n\nNo.", "Yes.", "Does it rot? No. [1]"),
+        ("Does it rot?\n\nNo.", "", "Does it rot? No. [1]"),
+    ],
+)
+def test_a_bare_reply_is_shown_with_its_question_and_no_other_reply(quote: str, lead: str, text: str) -> None:
+    assert compose([Citation(1, "r", "Rye", "rye.md", 0, len(quote), quote, 0.9)], lead) == text
+
+
+@pytest.mark.parametrize(("asked", "text"), [(1.0, "No. Snip one stitch. [1]"), (0.7, "Snip one stitch. [1]")])
+def test_a_reply_stands_where_the_articles_question_is_the_users(asked: float, text: str) -> None:
+    words = "No. Snip one stitch."
+    passage = Passage("p", "wool", "Wool", "wool.md", (), 0, len(words), words, (Sentence(0, len(words)),))
+    assert compose(cite([Quote(passage, 0, len(words), 1.0, asked)], 0.9)) == text
+
+
+KNITTING = {
+    "scarf.md": """# The scarf
+
+Cast on forty stitches, and read the whole pattern B before you begin, so that the colours of pattern B match.
+
+## Should you block it damp?
+
+Not the ribbing. Leave a hand of slack. Lace is the exception: block it damp on pins.
+
+## Can a dropped stitch be mended?
+
+Partly. You save the rows above it, but the tension of a dropped stitch is gone for good.
+
+## Must I cut the yarn to mend a hole?
+
+No. Snip one stitch and pick up the loops on either side of it.
+
+## Pattern B
+
+| Part | Rows | Needle |
+|---|---|---|
+| Ribbing | 12 | 3 mm |
+| Body | 180 | 4 mm |
+| Fringe | 0 | hook |
+
+## The evening finish
+
+1. Weave in the ends.
+2. Soak it for ten minutes.
+3. Pin it out.
+
+## When not to wash
+
+- The dye bleeds in cold water
+- You have felted it: brush instead
+- Moths are in the cupboard
+""",
+}
+
+
+@cache
+def workbasket() -> Assistant:
+    corpus = write_articles(home() / "knitting", KNITTING)
+    return open_assistant(Settings(corpus=corpus, index=home() / "index", abstain_threshold=0.3, _env_file=None))  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("should you block it damp?", "Not the ribbing."),
+        ("should I block the scarf damp", "Not the ribbing."),
+        ("can a dropped stitch be mended?", "Partly."),
+        ("must I cut the yarn to mend a hole?", "No. Snip one stitch"),
+    ],
+)
+def test_the_first_citation_begins_where_the_article_begins_to_answer(question: str, begins: str) -> None:
+    answer = workbasket().ask(question)
+    assert answer.citations[0].quote.startswith(begins)
+    assert begins in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "lines"),
+    [
+        ("what parts are in pattern B", ["Ribbing – Rows: 12", "Body – Rows: 180", "Fringe – Rows: 0"]),
+        ("the evening finish", ["1. Weave in the ends.", "2. Soak it", "3. Pin it out."]),
+        ("give me the evening finish for the scarf", ["1. Weave in the ends.", "2. Soak it", "3. Pin it out."]),
+        ("when not to wash", ["- The dye bleeds", "- You have felted it", "- Moths are"]),
+    ],
+)
+def test_a_list_under_the_heading_that_is_asked_is_quoted_whole(question: str, lines: list[str]) -> None:
+    answer = workbasket().ask(question)
+    places = [answer.text.find(line) for line in lines]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert len(answer.citations) == 1
+
+
+def test_a_row_that_the_question_picks_is_quoted_alone() -> None:
+    answer = workbasket().ask("what needle for the fringe in pattern B")
+    assert answer.citations[0].quote == "Fringe | 0 | hook"
+    assert answer.text.startswith("Fringe – Rows: 0; Needle: hook [1]")

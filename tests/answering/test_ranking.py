@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answering.conversation import understand
-from rag.answering.ranking import Ranking, rank, token_weights
+from rag.answering.ranking import FEATURES, Ranking, rank, token_weights
 from rag.answering.retrieval import Query, search
 from rag.index import open_index, update_index
 from rag.types import ANSWERING
@@ -102,6 +102,44 @@ def test_the_answer_under_an_articles_own_question_is_lifted() -> None:
         "No.",
         "A heavy iron pot with a lid works as well, since it keeps the steam in.",
     )
+
+
+SOWING = """# Sowing
+
+## Sowing depth
+
+| Crop | Depth of the drill | Weeks to sprout |
+|---|---|---|
+| Bean | 5 | 2 |
+| Carrot | 1 | 3 |
+
+## When not to sow
+
+- The soil is frozen
+- Rain stands on the bed
+"""
+
+
+def sown(question: str, folder: Path) -> Ranking:
+    """The ranking for an article with a table and a list."""
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "sowing.md").write_text(SOWING)
+    update_index(folder / "corpus", folder / "index", embedder())
+    index = open_index(folder / "index", embedder())
+    return rank(index, search(index, embedder(), [Query(question)], fetch_k=5, dense_weight=0.7), question)
+
+
+def test_a_row_is_read_with_the_names_of_its_columns(tmp_path: Path) -> None:
+    ranking = sown("what depth of drill does a carrot need", tmp_path)
+    best = ranking.sentences[0]
+    assert best.text == "Carrot | 1 | 3"
+    assert best.features[list(FEATURES).index("late")] > ranking.token_weights @ best.late + 0.05
+
+
+def test_what_stands_under_the_heading_that_is_asked_is_lifted_together(tmp_path: Path) -> None:
+    ranking = sown("when should you not sow?", tmp_path)
+    assert {s.text for s in ranking.sentences[:2]} == {"The soil is frozen", "Rain stands on the bed"}
+    assert [s.asked for s in ranking.sentences] == [1.0, 1.0, 0.0, 0.0]
 
 
 def test_the_words_weights_add_up_and_rare_words_count_more() -> None:
