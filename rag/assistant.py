@@ -13,11 +13,13 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rag.answering.composition import compose
 from rag.answering.confidence import confidence
 from rag.answering.conversation import MAX_TURNS, Understood, understand
 from rag.answering.courtesy import courtesy
-from rag.answering.extractive import HALVES, Quote, as_quote, cite, compose, question_form, says_same, select_quotes
+from rag.answering.extractive import as_quote, question_form, select_quotes
 from rag.answering.instructions import without_orders
+from rag.answering.quotes import HALVES, Quote, cite, says_same
 from rag.answering.ranking import Ranking, rank
 from rag.answering.retrieval import Query, search
 from rag.answering.spelling import mend
@@ -203,15 +205,14 @@ class Assistant:
         if sure < self._abstain_threshold or not ranking.sentences:
             return Answer(question, asked, "refusal", REFUSAL, confidence=sure, retrieved=retrieved)
         quotes = quotes or select_quotes(ranking, question_form(asked, subjects), asked, subjects)
-        citations = cite(quotes, sure)
         return Answer(
             question,
             asked,
             "answer",
-            compose(citations, verdict.lead if verdict else ""),
+            compose(quotes, verdict.lead if verdict else ""),
             verdict=verdict.word if verdict else None,
             confidence=sure,
-            citations=citations,
+            citations=cite(quotes, sure),
             retrieved=retrieved,
         )
 

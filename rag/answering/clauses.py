@@ -57,6 +57,7 @@ _RESERVED = re.compile(
 """Words with which a clause says something with a reservation, or as what others say."""
 
 _THAN = re.compile(r"(?<!rather )\bthan\b", re.I)
+_EQUALS = re.compile(r"\bas \w+ as\b|\bno (?:better|worse|more|less|\w+er)\b", re.I)
 _COMPARED = re.compile(r"\b(?:compared?|comparison|versus|vs)\b", re.I)
 _DEGREE = re.compile(r"\b(?:more|less|fewer|better|worse)\b", re.I)
 _COMPARATIVE = re.compile(rf"{_DEGREE.pattern}|\b[a-z]{{3,}}er\b", re.I)
@@ -130,7 +131,7 @@ def compares_otherwise(claim: str, clause: Clause) -> bool:
     """Whether a clause compares, and not the claim's things in the claim's order by the claim's measure."""
     mine, theirs = _THAN.search(claim), _THAN.search(clause.text)
     if theirs is None:
-        return False
+        return mine is not None and bool(_EQUALS.search(clause.text))
     if mine is None or not _measures(claim) & _measures(clause.text):
         return True
     before, after = (

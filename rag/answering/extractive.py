@@ -1,22 +1,22 @@
-"""Which quotes to give and how to set them in an answer, with the articles' words alone.
+"""Which quotes to give: what answers in the articles' own words.
 
 A fact takes a sentence or two, "what are the benefits" the whole list, "how do I" the steps in order, "how does X differ
-from Y" something on both. It sees a ranking; it does not search, and it does not decide whether to answer.
+from Y" something on both. It sees a ranking; it does not search, nor decide whether to answer, nor set quotes in an answer.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from rag.answering.quotes import Quote, says_same
 from rag.answering.ranking import RankedSentence, Ranking
-from rag.answering.sections import LISTED, MOSTLY, lead_up, left_over, list_below, opener_of
+from rag.answering.sections import LISTED, MOSTLY, is_keyed, lead_up, left_over, list_below, opener_of
 from rag.answering.subjects import Subjects
-from rag.answering.tables import read_rows
-from rag.types import Citation, Passage, Role, Sentence
-from rag.words import REPLY, content_stems, words
+from rag.types import Role
+from rag.words import content_stems, words
 
 Form = Literal["fact", "list", "steps", "comparison"]
 
@@ -35,17 +35,11 @@ LIST_WITHIN = 5.0
 UNDER = 12.0
 """How much the heading or lead-in of a list counts for it, beside its best entry."""
 
-HALVES = 4.0
-"""Units of ranking score by which the score of a citation or passage is halved."""
-
 OPENING_SENTENCES, OPENING_CHARS = 4, 400
 """The longest quote that still begins where the answer to the article's own question does; else that opening is quoted apart."""
 
 TERSE = 3
 """A sentence of at most this many words ("No.", "Partly.") says nothing without the next."""
-
-SAME_SHARE = 0.6
-"""Two sentences that share more of their words than this, of the shorter one's, say the same."""
 
 _STEPS = re.compile(
     r"^\W*how (?:do|can|should|would|does|to|must)\b(?!.*\b(?:differ|compare|work\b|help|affect|benefit|many|much|often))"
@@ -64,62 +58,7 @@ _COMPARISON = re.compile(
     r"|similar to|distinguish\w*)\b|\bbetween\b.+\band\b",
     re.I,
 )
-_MARKUP = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1|\[([^\]\n]+)\]\([^)\n]*\)")
 _BARE_REPLY = re.compile(r"\W*(?:yes|no)\W*", re.I)
-_ASKED_AND_REPLIED = re.compile(r"\?\W+(yes|no)\W*$", re.I)
-_KEYED = re.compile(r"\W{0,4}[^\W\d_][^:.?!\n]{0,39}:\W*\s\S")
-"""How a line begins that is a key and its value."""
-_BULLET = re.compile(r"^[ \t]*(?:[-*+•–·]|(\d{1,3})[.)])[ \t]+", re.M)
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A span of a passage that is quoted, `[start, end)` in the article. `score` is that of its best sentence."""
-
-    passage: Passage
-    start: int
-    end: int
-    score: float
-    asked: float = 0.0
-    """How well the article's own question above it is the user's."""
-
-    @property
-    def text(self) -> str:
-        """The article's words."""
-        return self.passage.quote(self.start, self.end)
-
-    @property
-    def sentences(self) -> tuple[Sentence, ...]:
-        """Those that it begins with or holds."""
-        return tuple(s for s in self.passage.sentences if self.start <= s.start < self.end)
-
-    @property
-    def head(self) -> str | None:
-        """Of rows of a table, the row that names its columns, "" where its passage holds none; None where it is no rows."""
-        rows = self.sentences
-        if not rows or any(row.role is not Role.ROW for row in rows):
-            return None
-        above = [s for s in self.passage.sentences if s.block == rows[0].block and s.role is Role.LEAD_IN]
-        return self.passage.quote(above[0].start, above[0].end) if above else ""
-
-
-class SetCitation(Citation):
-    """A citation that knows how its quote is set in an answer, where the quote's own words do not tell.
-
-    Attributes:
-        head: of rows of a table, the names of its columns, "" where its passage holds none; None where the quote is no rows.
-        replies: whether a "Yes" or "No" that it opens with replies to the user's very question.
-    """
-
-    __slots__ = ("head", "replies")
-    head: str | None
-    replies: bool
-
-    def __init__(self, quote: Quote, marker: int, score: float) -> None:
-        p = quote.passage
-        super().__init__(marker, p.article_id, p.title, p.source, quote.start, quote.end, quote.text, score)
-        object.__setattr__(self, "head", quote.head)
-        object.__setattr__(self, "replies", quote.asked == 1)
 
 
 def question_form(question: str, subjects: Subjects) -> Form:
@@ -183,7 +122,7 @@ def _with_neighbour(best: RankedSentence, ranking: Ranking) -> Quote:
 def _is_keyed(sentence: RankedSentence) -> bool:
     """Whether a sentence is a line of its own, a key and its value: its neighbours are on something else."""
     own = sentence.text.strip(" *_")
-    return bool(_KEYED.match(own)) and any(line.strip(" *_") == own for line in sentence.passage.text.splitlines())
+    return is_keyed(own) and any(line.strip(" *_") == own for line in sentence.passage.text.splitlines())
 
 
 def _opened(best: RankedSentence, quote: Quote) -> list[Quote]:
@@ -281,85 +220,3 @@ def as_quote(sentence: RankedSentence) -> Quote:
 def _alone(sentence: RankedSentence) -> Quote:
     """Nothing but a ranked sentence as a quote."""
     return Quote(sentence.passage, sentence.sentence.start, sentence.sentence.end, sentence.score, sentence.asked)
-
-
-def says_same(one: str, other: str) -> bool:
-    """Whether two sentences are near-duplicates, by the words that they share."""
-    a, b = content_stems(one), content_stems(other)
-    return bool(a and b) and len(a & b) > SAME_SHARE * min(len(a), len(b))
-
-
-def cite(quotes: Sequence[Quote], confidence: float) -> tuple[Citation, ...]:
-    """The quotes as numbered citations; the best has `confidence` as its score, the others less by how they rank."""
-    best = max((quote.score for quote in quotes), default=0.0)
-    return tuple(
-        SetCitation(quote, marker, confidence * 2.0 ** (min(0.0, quote.score - best) / HALVES))
-        for marker, quote in enumerate(quotes, 1)
-    )
-
-
-def compose(citations: Sequence[Citation], lead: str = "") -> str:
-    """The text of an answer: `lead`, then each quote with its marker.
-
-    A quote that opens with the lead needs none. Any other "Yes" or "No" of a quote is not shown: it replies to the article's own
-    question, which is not the user's, or the lead would say so; where it is the user's, the reply stands.
-    """
-    opens = bool(citations and lead) and _opens_with(citations[0].quote, lead)
-    shown = [_set(c) for c in citations]
-    kept = [(opens and place == 0) or (not lead and _replies(c)) for place, c in enumerate(citations)]
-    shown = [text if keep else _without_reply(text) for text, keep in zip(shown, kept, strict=True)]
-    marked = [f"{text} [{c.marker}]" for text, c in zip(shown, citations, strict=True)]
-    return " ".join(marked if opens or not lead else [lead, *marked])
-
-
-def _replies(citation: Citation) -> bool:
-    return isinstance(citation, SetCitation) and citation.replies
-
-
-def _set(citation: Citation) -> str:
-    """A quote as it is shown: rows of a table with the names of their columns, all else as running text."""
-    if not isinstance(citation, SetCitation) or citation.head is None:
-        return plain(citation.quote)
-    rows = [_unmarked(row) for row in read_rows(citation.quote, citation.head)]
-    return rows[0] if len(rows) == 1 else "".join(f"\n- {row}" for row in rows)
-
-
-def _opens_with(quote: str, lead: str) -> bool:
-    """Whether a quote begins with what the lead says: "No, …" with "No.", but not "No oven …", nor "Push-ups …" with "Push."."""
-    reply = REPLY.match(quote)
-    if lead.lower() in ("yes.", "no.") and _ASKED_AND_REPLIED.search(quote):
-        return True  # the article's own question with its bare reply says all
-    if lead.lower() in ("yes.", "no."):
-        return reply is not None and reply[1].lower() == lead[:-1].lower()
-    return bool(re.match(rf"{re.escape(lead[:-1])}(?![\w:’'-])", quote, re.I))
-
-
-def _without_reply(text: str) -> str:
-    rest = REPLY.sub("", text)
-    return rest[:1].upper() + rest[1:] if rest else text
-
-
-def plain(quote: str) -> str:
-    """A quote as running text: without emphasis and link targets, on one line.
-
-    A list keeps a line an entry, and its numbers where it is a numbered one; lines of keys and their values keep a line each.
-    """
-    text = "\n" + _unmarked(quote)
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not _BULLET.search(text) and len(lines) > 1 and all(_KEYED.match(line) for line in lines):
-        return "".join(f"\n- {' '.join(line.split())}" for line in lines)
-    numbers = [mark.group(1) for mark in _BULLET.finditer(text)]
-    entries = [" ".join(part.split()) for part in _BULLET.sub("\n\0", text).split("\n\0")]
-    unmarked = bool(entries[0])  # a quote begins after the mark of its first entry
-    entries = [entry for entry in entries if entry]
-    if len(entries) < 2:
-        return " ".join(entries)
-    if not all(numbers):
-        return "".join(f"\n- {entry}" for entry in entries)
-    first = max(1, int(numbers[0]) - unmarked)
-    return "".join(f"\n{number}. {entry}" for number, entry in enumerate(entries, first))
-
-
-def _unmarked(text: str) -> str:
-    """A text without emphasis and link targets."""
-    return _MARKUP.sub(lambda m: m.group(2) or m.group(3), text)

@@ -22,6 +22,7 @@ MOSTLY = 0.6
 SPARE = 4
 """One word in this many of a heading may be missing from the question."""
 
+_KEYED = re.compile(r"\W{0,4}[^\W\d_][^:.?!\n]{0,39}:\W*\s\S")
 _NEGATION = re.compile(r"\b(?:not|never|no|without|avoid)\b|n['’]t\b", re.I)
 _CLOSED = re.compile(
     r"^\W*(?:(?:so|and|but|ok|okay|then|well)\W+)*(?:is|are|am|was|were|do|does|did|can|could|should|shall|may|might|must|will|would"
@@ -29,6 +30,11 @@ _CLOSED = re.compile(
     re.I,
 )
 _ASKS = re.compile(r"\b(?:what|which|who|whom|whose|why|when|where|how(?:\s+(?:much|many|long|often|far|fast|old))?)\b")
+
+
+def is_keyed(line: str) -> bool:
+    """Whether a line begins as one does that is a key and its value."""
+    return bool(_KEYED.match(line))
 
 
 def opener_of(passage: Passage, sentence: Sentence) -> Sentence | None:

@@ -102,7 +102,7 @@ def _says(
     if any(_BUT_NONE.match(text, part.clause.end - 1) for part in parts):
         return None
     if any(
-        part.is_about_another(choice.target, subjects) or part.meets_an_obstacle(choice, claimed, sentence)
+        part.is_about_another(choice.target, subjects) or part.meets_an_obstacle(choice, claimed, sentence, subjects)
         for part in parts
     ):
         return None
@@ -180,11 +180,13 @@ class _Part:
         alone = self.wanted == 1 and len(self.said) == 1 and begins_with(self.clause, self.said[0])
         return alone or has_own_subject(self.clause, self.said)
 
-    def meets_an_obstacle(self, choice: Choice, claimed: Sequence[Word], sentence: RankedSentence) -> bool:
+    def meets_an_obstacle(
+        self, choice: Choice, claimed: Sequence[Word], sentence: RankedSentence, subjects: Subjects
+    ) -> bool:
         """Whether the clause does not settle the claim, whatever it says or denies."""
         named = {form for word in words(choice.claim) if word.content for form in stems_of(word)} | choice.target
         known = named | content_stems(sentence.passage.context)
-        subject = choice.target - {w.stem for w in claimed} or {claimed[0].stem}
+        subject = choice.target if subjects.is_name(choice.target) else {claimed[0].stem}
         return (
             is_unreal(self.clause.text, words(choice.claim))
             or is_turned_about(choice.claim, {w.stem for w in claimed} | choice.target, self.clause)

@@ -19,8 +19,10 @@ from rag.answering.obstacles import is_mistake, is_rival
 from rag.answering.offers import GENERIC
 from rag.answering.poles import HARM, OUGHT, POLES, SAMENESS, is_turned, sides_taken
 from rag.answering.ranking import RankedSentence, Ranking
+from rag.answering.sections import lead_up
 from rag.answering.statements import MOSTLY, question_above, stated
 from rag.answering.subjects import Subjects
+from rag.reading.marks import is_myth
 from rag.types import Role
 from rag.words import REPLY, Word, words
 
@@ -37,6 +39,10 @@ SURE, NEARLY = 0.6, 0.5
 mean cosine in it, though it does not speak of each ("a newbie" for "a beginner"). Swept on this project's development questions, where 15
 more claims are settled, none wrongly, and no unanswerable one is: 16 from 0.5 on, 12 from 0.7 on; with 0.4 for the words one is wrong."""
 
+SAME_TOPIC = 0.3
+"""Where the article's own question is the user's to at least this share, only the opening of its answer settles the claim: what
+follows may be the exception."""
+
 LIGHT = frozenset(
     """work works working train trains training use uses using hit hits hitting target targets build builds help helps involve
     involves go goes get gets make makes do take takes put puts count counts good bad ok word name term
@@ -49,6 +55,14 @@ _PASSED = GENERIC | LIGHT | frozenset(word for pair in POLES for side in pair fo
 
 _COPULA = re.compile(r"\b(?:is|are|isn['’]?t|aren['’]?t|was|were)\b", re.I)
 _BARE_REPLY = re.compile(r"^\W*(yes|no)\W*$", re.I)
+_AGREES = re.compile(r"^\W*(?:sure|absolutely|definitely|certainly|of course|indeed|correct|true)\s*[.,;:!–—]", re.I)
+_DISAGREES = re.compile(
+    r"^\W*(?:nope|not (?:really|at all)|(?:absolutely|certainly|definitely|of course|probably) not|never|false|wrong|a myth)"
+    r"\s*[.,;:!–—]",
+    re.I,
+)
+"""How an answer may begin, other than by "yes" or "no"."""
+
 _DOUBTS = re.compile(
     r"^\W*(?:(?:it|that|this|well|very|usually|mostly|generally|all|quite|almost)\W+)*"
     r"(?:not|never|rarely|seldom|hardly|only|sometimes|occasionally|partly|perhaps|maybe|depends|varies)\b(?:\W+[\w'’]+){0,5}\W*$",
@@ -151,6 +165,8 @@ def _said(claim: _Claim, sentence: RankedSentence, ranking: Ranking, subjects: S
     """Whether a claim holds by what a sentence replies to the question above it, or else states; None where it does neither."""
     choice = claim.choice
     reply = _reply(sentence)
+    if reply is None and sentence.asked >= SAME_TOPIC and not _opens(sentence):
+        return None
     asked = question_above(sentence) if reply is not None else None
     if asked and not REPLY.match(sentence.text) and _answers_another(claim.words, asked, sentence.text):
         return None
@@ -183,9 +199,21 @@ def _answers_another(claimed: Sequence[Word], asked: str, text: str) -> bool:
 
 
 def _reply(sentence: RankedSentence) -> bool | None:
-    """The article's own "yes" or "no" that a sentence opens with, or that stands alone before it."""
+    """The article's own "yes" or "no" that a sentence opens with, or that stands alone before it; what it calls a myth is denied."""
     match = _BARE_REPLY.match(_before(sentence)) or REPLY.match(sentence.text)
-    return match[1].lower() == "yes" if match else None
+    if match:
+        return match[1].lower() == "yes"
+    if is_myth(question_above(sentence) or ""):
+        return False
+    opening = lead_up(sentence.passage, sentence.sentence)[:1] if sentence.asked >= SAME_TOPIC else ()
+    first = sentence.passage.quote(opening[0].start, opening[0].end) if opening else ""
+    return True if _AGREES.match(first) else False if _DISAGREES.match(first) else None
+
+
+def _opens(sentence: RankedSentence) -> bool:
+    """Whether a sentence is the first of the answer to the article's own question, or stands under none."""
+    above = lead_up(sentence.passage, sentence.sentence)
+    return not above or above[0] is sentence.sentence
 
 
 def _in_doubt(sentence: RankedSentence) -> bool:

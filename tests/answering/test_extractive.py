@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answering.extractive import Form, Quote, cite, compose, plain, question_form, says_same, select_quotes
+from rag.answering.extractive import Form, question_form, select_quotes
+from rag.answering.quotes import Quote
 from rag.answering.ranking import FEATURES, RankedSentence, Ranking
 from rag.answering.subjects import Subjects
 from rag.assistant import Assistant, open_assistant
 from rag.embedding.embeddings import Encoded
 from rag.settings import Settings
-from rag.types import ANSWERING, Answer, Citation, Passage, Role, Sentence
+from rag.types import ANSWERING, Answer, Passage, Role, Sentence
 from tests.answering_world import article, ask, home, write_articles
 
 SUBJECTS = Subjects([("g", "Gravel Bike"), ("t", "Track Bike"), ("r", "Rye Bread")])
@@ -199,149 +200,6 @@ def test_no_heading_question_or_lead_in_is_an_answer(question: str) -> None:
 def test_the_same_is_never_cited_twice(question: str) -> None:
     quotes = [citation.quote for citation in ask("bread", question).citations]
     assert len(set(quotes)) == len(quotes)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("Rye bread keeps for a week.", "A rye bread will keep for one week.", True),
-        ("Rye bread keeps for a week.", "Matzo keeps for a year in a tin.", False),
-        ("", "Rye bread keeps.", False),
-    ],
-)
-def test_near_duplicates_are_seen(one: str, other: str, same: bool) -> None:
-    assert says_same(one, other) is same
-    assert says_same(other, one) is same
-
-
-@pytest.mark.parametrize(
-    ("quote", "shown"),
-    [
-        ("It is **never** `kneaded`.", "It is never kneaded."),
-        ("See [the stone](https://x.test/a_b) here.", "See the stone here."),
-        ("One line\nand   another.", "One line and another."),
-        ("A 2*3 tray holds snake_case_bread.", "A 2*3 tray holds snake_case_bread."),
-    ],
-)
-def test_a_quote_is_shown_without_its_markup(quote: str, shown: str) -> None:
-    assert plain(quote) == shown
-
-
-def test_a_list_keeps_a_line_an_entry() -> None:
-    assert plain("- Feed it.\n- Let it\n  rise.\n- Bake it.").strip().splitlines() == [
-        "- Feed it.",
-        "- Let it rise.",
-        "- Bake it.",
-    ]
-
-
-def test_keys_and_their_values_keep_a_line_each() -> None:
-    assert plain("**Force:** push\n**Scan needed:** Usually no") == "\n- Force: push\n- Scan needed: Usually no"
-    assert plain("One thing: it runs on\nand wraps.") == "One thing: it runs on and wraps."
-
-
-@pytest.mark.parametrize(
-    ("quote", "first"),
-    [
-        ("1. Feed it.\n2. Bake it.", 1),
-        ("Feed it.\n2. Bake it.", 1),
-        ("Feed it.\n1. Bake it.", 1),
-        ("Feed it.\n5) Bake it.", 4),
-        ("0. Feed it.\n1. Bake it.", 1),
-    ],
-)
-def test_steps_keep_their_numbers(quote: str, first: int) -> None:
-    assert plain(quote) == f"\n{first}. Feed it.\n{first + 1}. Bake it."
-
-
-def test_a_list_that_is_only_partly_numbered_has_none() -> None:
-    assert plain("- Feed it.\n2. Bake it.") == "\n- Feed it.\n- Bake it."
-
-
-def test_an_answer_is_its_lead_and_its_numbered_quotes() -> None:
-    cited = [Citation(n, "r", "Rye", "rye.md", 0, 8, f"Quote {n}.", 0.9) for n in (1, 2)]
-    assert compose(cited, "Yes.") == "Yes. Quote 1. [1] Quote 2. [2]"
-    assert compose(cited[:1]) == "Quote 1. [1]"
-
-
-@pytest.mark.parametrize(
-    ("lead", "quote", "text"),
-    [
-        ("No.", "No, it is dry.", "No, it is dry. [1]"),
-        ("No.", "Yes, it is wet.", "No. It is wet. [1]"),
-        ("Push.", "Push is what it is.", "Push is what it is. [1]"),
-        ("No: push.", "It is a push.", "No: push. It is a push. [1]"),
-        ("Yes.", "No tin is needed.", "Yes. No tin is needed. [1]"),
-        ("Push.", "Yes, it is a push.", "Push. It is a push. [1]"),
-        ("Push.", "Push-ups are hard.", "Push. Push-ups are hard. [1]"),
-        ("No.", "No oven is needed.", "No. No oven is needed. [1]"),
-    ],
-)
-def test_a_lead_and_a_quote_say_yes_or_no_once(lead: str, quote: str, text: str) -> None:
-    assert compose([Citation(1, "r", "Rye", "rye.md", 0, len(quote), quote, 0.9)], lead) == text
-
-
-@pytest.mark.parametrize(
-    ("quote", "text"),
-    [
-        ("Yes, rye is safe for dogs.", "Rye is safe for dogs. [1]"),
-        ("No. 5 flour is dark.", "No. 5 flour is dark. [1]"),
-        ("No oven is needed.", "No oven is needed. [1]"),
-        ("Yes.", "Yes. [1]"),
-    ],
-)
-def test_an_answer_without_a_verdict_opens_with_no_reply_to_another_question(quote: str, text: str) -> None:
-    assert compose([Citation(1, "r", "Rye", "rye.md", 0, len(quote), quote, 0.9)]) == text
-
-
-def test_nothing_to_quote_is_no_citation() -> None:
-    assert cite([], 0.9) == ()
-
-
-ROW = (
-    "| Wool | Needle |\n|---|---|\n| Fine | 3 mm |\n| Bulky | 8 mm |",
-    Role.LEAD_IN,
-    Role.FURNITURE,
-    Role.ROW,
-    Role.ROW,
-)
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "text"),
-    [
-        ("Fine", "3 mm", "Fine – Needle: 3 mm [1]"),
-        ("Fine", "8 mm", "\n- Fine – Needle: 3 mm\n- Bulky – Needle: 8 mm [1]"),
-    ],
-)
-def test_rows_are_shown_with_the_names_of_their_columns_and_quoted_exactly(first: str, last: str, text: str) -> None:
-    table, *roles = ROW
-    lines = [(m.start(1), m.end(1)) for m in re.finditer(r"^\|\s?(.+?)\s?\|$", table, re.M)]
-    parts = tuple(Sentence(a, b, role, 0) for (a, b), role in zip(lines, roles, strict=True))
-    passage = Passage("p", "wool", "Wool", "wool.md", (), 0, len(table), table, parts)
-    quote = Quote(passage, table.index(first), table.index(last) + len(last), 1.0)
-    (citation,) = cite([quote], 0.9)
-    assert citation.quote == table[citation.start : citation.end]
-    assert compose([citation]) == text
-
-
-@pytest.mark.parametrize(
-    ("quote", "lead", "text"),
-    [
-        ("Does it rot?\n\nNo.", "No.", "Does it rot? No. [1]"),
-        ("Does it rot?\n\nNo.", "Yes.", "Does it rot? No. [1]"),
-        ("Does it rot?\n\nNo.", "", "Does it rot? No. [1]"),
-    ],
-)
-def test_a_bare_reply_is_shown_with_its_question_and_no_other_reply(quote: str, lead: str, text: str) -> None:
-    assert compose([Citation(1, "r", "Rye", "rye.md", 0, len(quote), quote, 0.9)], lead) == text
-
-
-@pytest.mark.parametrize(("asked", "text"), [(1.0, "No. Snip one stitch. [1]"), (0.7, "Snip one stitch. [1]")])
-def test_a_reply_stands_where_the_articles_question_is_the_users(asked: float, text: str) -> None:
-    words = "No. Snip one stitch."
-    passage = Passage("p", "wool", "Wool", "wool.md", (), 0, len(words), words, (Sentence(0, len(words)),))
-    assert compose(cite([Quote(passage, 0, len(words), 1.0, asked)], 0.9)) == text
 
 
 KNITTING = {
