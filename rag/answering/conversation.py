@@ -12,10 +12,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answering.offers import GENERIC
 from rag.answering.retrieval import Query
 from rag.answering.subjects import Mention, Subjects
+from rag.thesaurus import load_thesaurus
 from rag.types import Turn
-from rag.words import words
+from rag.words import Word, words
 
 MAX_TURNS = 6
 """Older turns are not looked at."""
@@ -57,6 +59,7 @@ _DEFINES = re.compile(
 _OPENER = re.compile(
     r"^\s*(?:and|but|so|or|also|ok(?:ay)?|then)?[\s,]*(?:what|how) about\b[\s,]*|^\s*(?:and|but|or|also)\b[\s,]*", re.I
 )
+_CASE = re.compile(r"(when|while|if|for|in|at|on|with|without|during|after|before)\s+(?:\S+\s*){1,3}", re.I)
 _AFTER_PREPOSITION = re.compile(r"\b(?:for|of|to|than|with|from|like|as|on|in|by)\s+\w+$", re.I)
 _WHICH = re.compile(
     r"^\W*(?:and |but |so |ok(?:ay)? )?which(?: one| of (?:them|the two|those|these))?\b"
@@ -64,6 +67,14 @@ _WHICH = re.compile(
     re.I,
 )
 """Asks which of two is more so; "which is the largest" asks of more than two."""
+_ASKS_OF = re.compile(
+    r"^\W*(?:(?:so|and|but|ok(?:ay)?|well)\W+)*"
+    r"(?:(?P<whole>(?:what|who)(?:['’]?s| is| are| was| were)(?: the \w+ (?:of|for|from|in|to|between))?"
+    r"|(?:tell me|know|learn|hear)(?: more)? about|what about|what causes?)"
+    r"|(?:how(?: (?:long|much|many|often|far|big|old))? |why |when |where |(?:what|which)(?: \w+)? )?"
+    r"(?:(?P<copula>is|are|was|were)|do|does|did|can|could|should|will|would))\s+(?P<named>(?:an?|the|my|your|all|most)\s+)?",
+    re.I,
+)
 _BARE = re.compile(
     r"^\W*(?:(?:but|and|so|ok|okay|really|no|yes)\W+)*(?:why|how|how so|how come|really|why not|why is that|why so|in what way"
     r"|are you sure|is that (?:right|true)|says who|which|which one|when|where|who|explain|for example|such as|like what"
@@ -145,7 +156,7 @@ def _stand_alone(question: str, previous: Sequence[Turn], subjects: Subjects) ->
     compared = list(dict.fromkeys(m.subject.name for m in subjects.mentions(previous[-1].question)))
     if len(compared) == 2 and _WHICH.match(question):
         return f"{asked} – {' or '.join(compared)}?"
-    parallel = _parallel(question, _root(previous[-1].question))
+    parallel = _parallel(question, _root(previous[-1].question)) or _in_case(question, _root(previous[-1].question))
     if parallel:
         return parallel
     return f"{asked} – {topic}?" if topic and leaning(question) >= ELLIPTIC else question
@@ -189,6 +200,18 @@ def _parallel(question: str, last: str) -> str | None:
     return f"{last[: before[first].start]}{phrase}{last[before[heads[-1]].end :]}"
 
 
+def _in_case(question: str, last: str) -> str | None:
+    """The last question for another case, where the question is hardly more than that: "and when bulking?", "and for children?"."""
+    opener = _OPENER.match(question)
+    phrase = question[opener.end() :].strip(" ?!.") if opener else ""
+    case = _CASE.fullmatch(phrase)
+    if case is None:
+        return None
+    asked = last.strip().rstrip("?!. ")
+    same = list(re.finditer(rf"\s{case[1]}\s+(?:\S+\s*){{1,{MOST_PARALLEL}}}$", asked, re.I))
+    return f"{asked[: same[-1].start()] if same else asked} {phrase}?"
+
+
 def _exchanged(question: str, own: Sequence[Mention], previous: Sequence[Turn], subjects: Subjects) -> str | None:
     """The last question on a subject, asked of another, where the question is hardly more than that subject's name."""
     rest = question[: own[0].start] + question[own[-1].end :]
@@ -203,9 +226,31 @@ def _exchanged(question: str, own: Sequence[Mention], previous: Sequence[Turn], 
 
 
 def _asked_topic(previous: Sequence[Turn], subjects: Subjects) -> str | None:
-    """The subject that was asked about last."""
-    asked = (subjects.mentions(turn.question) for turn in reversed(previous))
+    """The subject that was asked about last, or the thing that the last question is on, where that is nobody's subject."""
+    asked = [subjects.mentions(turn.question) for turn in reversed(previous)]
+    if not asked[0] and (thing := _thing(_root(previous[-1].question))):
+        return thing
     return next((mentions[0].subject.name for mentions in asked if mentions), None)
+
+
+def _thing(question: str) -> str | None:
+    """What a plain question is on, in its own words: "rolls" of "do rolls keep?", "oven spring" of "what is oven spring"; None where that
+    cannot be told."""
+    asked = _ASKS_OF.match(question)
+    if asked is None:
+        return None
+    after, acts = question[asked.end() :], load_thesaurus().acts
+    plainly = asked["whole"] or (asked["copula"] and asked["named"])  # all that follows is the thing, or all but its last word
+    run: list[Word] = []
+    for word in words(after):
+        if not word.content or (run and acts(word.form) and not plainly):
+            break
+        run.append(word)
+    if asked["copula"] and len(run) > 1:
+        run = run[:-1]  # "is rye bread dark"
+    if not 0 < len(run) <= MOST_PARALLEL or run[0].form in GENERIC or (acts(run[0].form) and not plainly):
+        return None
+    return after[run[0].start : run[-1].end]
 
 
 def _answered_topic(previous: Sequence[Turn], subjects: Subjects, but: str | None = None) -> str | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from rag.answering.answer_types import NUMBERS
 from rag.answering.assertions import FACT, IN_PASSING, Assertion, assertions, disputes, hedges
@@ -193,7 +192,7 @@ def _weigh(choice: Choice, ranking: Ranking, subjects: Subjects) -> tuple[str | 
     top = ranking.sentences[0].score
     meets = _conditions_met(made, choice)
     weighed = [
-        (a, fit * _strength(a, choice.target) * met * (1.0 if a.strength == FACT else FADE ** (top - a.sentence.score)))
+        (a, fit * a.strength * met * (1.0 if a.strength == FACT else FADE ** (top - a.sentence.score)))
         for a, fit, met in zip(made, fits, meets, strict=True)
         if fit >= SAME_SUBJECT * best
     ]
@@ -204,14 +203,6 @@ def _weigh(choice: Choice, ranking: Ranking, subjects: Subjects) -> tuple[str | 
         return first, _plainest(weighed, first)
     both = [*_plainest(weighed, first)[:1], *_plainest(weighed, second)[:1]]
     return None, tuple(dict.fromkeys(both)) if totals[second] > 0 else ()
-
-
-def _strength(assertion: Assertion, target: frozenset[str]) -> float:
-    """How strongly an option is asserted: hardly, where it only tells which of its kind is meant ("static stretching cuts …", asked
-    whether stretching should be static)."""
-    said = words(assertion.clause)
-    kinds = any(one.form == assertion.option and other.stem in target for one, other in pairwise(said))
-    return min(assertion.strength, IN_PASSING) if kinds else assertion.strength
 
 
 def _total(weighed: Sequence[tuple[Assertion, float]], option: str, either: bool) -> float:
