@@ -149,7 +149,7 @@ def _stand_alone(question: str, previous: Sequence[Turn], subjects: Subjects) ->
         topic = _answered_topic(previous, subjects, topic) or topic
     if own:
         return _exchanged(question, own, previous, subjects) or _resolved(question, topic, own) or question
-    named = _resolved(question, topic or _answered_topic(previous, subjects), own)
+    named = _resolved(question, _asked_thing(previous, subjects) or topic or _answered_topic(previous, subjects), own)
     if named:
         return named
     asked = question.strip().rstrip("?!. ")
@@ -226,11 +226,19 @@ def _exchanged(question: str, own: Sequence[Mention], previous: Sequence[Turn], 
 
 
 def _asked_topic(previous: Sequence[Turn], subjects: Subjects) -> str | None:
-    """The subject that was asked about last, or the thing that the last question is on, where that is nobody's subject."""
-    asked = [subjects.mentions(turn.question) for turn in reversed(previous)]
-    if not asked[0] and (thing := _thing(_root(previous[-1].question))):
-        return thing
+    """The subject that was asked about last."""
+    asked = (subjects.mentions(turn.question) for turn in reversed(previous))
     return next((mentions[0].subject.name for mentions in asked if mentions), None)
+
+
+def _asked_thing(previous: Sequence[Turn], subjects: Subjects) -> str | None:
+    """The thing that was asked about last, where it is nobody's subject."""
+    for turn in reversed(previous):
+        if subjects.mentions(turn.question):
+            return None
+        if thing := _thing(_root(turn.question)):
+            return thing
+    return None
 
 
 def _thing(question: str) -> str | None:
@@ -250,7 +258,8 @@ def _thing(question: str) -> str | None:
         run = run[:-1]  # "is rye bread dark"
     if not 0 < len(run) <= MOST_PARALLEL or run[0].form in GENERIC or (acts(run[0].form) and not plainly):
         return None
-    return after[run[0].start : run[-1].end]
+    rest = after[run[-1].end :]
+    return None if rest.startswith("-") or (asked["whole"] and words(rest)) else after[run[0].start : run[-1].end]
 
 
 def _answered_topic(previous: Sequence[Turn], subjects: Subjects, but: str | None = None) -> str | None:
