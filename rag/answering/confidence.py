@@ -44,6 +44,9 @@ more: names, the gap to the next passages, the question's length, the kind of qu
 answer is put in the negative, how unlike anything in the passages an unknown word is, whether the noun after "which" is said,
 leaving classes such as push and pull out of the words asked for."""
 
+SHORT = range(4, 7)
+"""How long the stem of a word is that may be short for another."""
+
 KNOWN_FROM = 10
 """In how many of the best passages a word must be missing to be absent."""
 
@@ -55,7 +58,15 @@ _ASIDES = re.compile(
     re.I,
 )
 """A negation that is no part of what is asked: "No, I meant A, not B", "I cannot find it, what now?"."""
-_HOW_MANY = re.compile(r"\bhow (?:many|much) (?:of (?:the|a|my|your) )?(?:more |extra )?(?P<unit>[a-z-]+)", re.I)
+_HOW_MANY = re.compile(r"\bhow (?:many|(?P<much>much)) (?:of (?:the|a|my|your) )?(?:more |extra )?(?P<unit>[a-z-]+)", re.I)
+_MYSELF = re.compile(r"\b(?:i['’]?m|i am|i weigh|my \w+ is|at) (?:about |around )?\d[\d.,]*\s?(?:kg|kgs|lbs?|years?|cm|yo)\b", re.I)
+"""A number that says who asks: "I'm 90 kg"."""
+
+_MEASURED = re.compile(
+    r"\d\s?(?:(?:m|k|µ)?g|kgs?|m?l|k?cal|kcals?|%|lbs?|oz)\b|\d\s?(?:%|°)|\b\d+ (?:grams?|litres?|liters?|cups?|calories|percent|spoons?"
+    r"|tablespoons?|teaspoons?|pounds?|ounces?)\b",
+    re.I,
+)
 _COUNTED = re.compile(rf"(?:{NUMBERS}|\bseveral\b)(?:\W+\w+){{1,4}}", re.I)
 
 
@@ -84,7 +95,7 @@ def features(ranking: Ranking, question: str, known: Collection[str], unresolved
     passage = f"{best.passage.context} {best.passage.text}"
     here = content_stems(passage)
     near = {held for p, _ in ranking.passages[:KNOWN_FROM] for held in content_stems(f"{p.context} {p.text}")}
-    asked = [word for word in words(question) if word.content and word.form not in GENERIC]
+    asked = [w for w in words(question) if w.content and w.form not in GENERIC and not _NUMBER.match(w.form)]
     absent, unknown = _missing(asked, near, wider=True), _missing(asked, known, wider=True)
     unsaid = _missing(asked, here, wider=False)
     kind = answer_type(question)
@@ -93,7 +104,7 @@ def features(ranking: Ranking, question: str, known: Collection[str], unresolved
         "score": best.score,
         "late": named["late"],
         "centroid": named["centroid"],
-        "missing_number": float(any(number not in passage for number in _NUMBER.findall(question))),
+        "missing_number": float(any(number not in passage for number in _NUMBER.findall(_MYSELF.sub(" ", question)))),
         "absent": len(absent) / len(asked) if asked else 1.0,
         "any_absent": float(bool(absent) or not asked),
         "unknown": len(unknown) / max(1, len(asked)),
@@ -119,9 +130,14 @@ def _missing(asked: Sequence[Word], held: Collection[str], *, wider: bool) -> li
         standing = thesaurus.stems(word.form) | thesaurus.synonyms(word.form) | {word.stem}
         if wider:
             standing |= thesaurus.generalities(word.form)
-        if not any(form in held for form in standing):
+        if not any(form in held for form in standing) and not _is_short(word, held):
             missing.append(word)
     return missing
+
+
+def _is_short(word: Word, held: Collection[str]) -> bool:
+    """Whether a word is short for one that is held: "carbs" for "carbohydrate"."""
+    return len(word.stem) in SHORT and any(form.startswith(word.stem) and len(form) > len(word.stem) + 2 for form in held)
 
 
 def _contrary(asked: Sequence[Word], here: Collection[str], said: Collection[str]) -> bool:
@@ -131,9 +147,9 @@ def _contrary(asked: Sequence[Word], here: Collection[str], said: Collection[str
 
 
 def _lacks_unit(question: str, text: str) -> bool:
-    """Whether "how many repetitions" finds no number of repetitions in a sentence."""
+    """Whether "how many repetitions" finds no number of repetitions in a sentence, and "how much salt" no measure either."""
     match = _HOW_MANY.search(question)
-    if not match:
+    if not match or (match["much"] and _MEASURED.search(text)):
         return False
     unit = stem(match["unit"].lower())
     return not any(word.stem == unit for counted in _COUNTED.findall(text) for word in words(counted))
