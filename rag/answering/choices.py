@@ -101,7 +101,9 @@ _NOT = re.compile(
 )
 _ASKS_NEGATIVELY = re.compile(r"^\W*[a-z]+n['’]t\b", re.I)
 _SUBORDINATE = re.compile(
-    r"(?<=\w)\W+(?:if|when|while|because|since|unless|that|which|who|whose|where|after|before|until)\b", re.I
+    r"(?<=\w)\W+(?:(?:if|when|while|because|since|unless|which|who|whose|where|after|before|until)\b"
+    r"|that (?=(?:is|are|was|were|do|does|did|has|have|had|can|will)(?:n['’]t)?\b))",
+    re.I,
 )
 _REASON = re.compile(r"^\W*(?:since|because|as|bc|cos)\b[^,]*,\s*", re.I)
 _CLOSER_TO = re.compile(r"\s+(?:to|from|of|than)\b.*", re.S)

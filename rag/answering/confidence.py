@@ -58,8 +58,12 @@ _ASIDES = re.compile(
     re.I,
 )
 """A negation that is no part of what is asked: "No, I meant A, not B", "I cannot find it, what now?"."""
-_HOW_MANY = re.compile(r"\bhow (?:many|(?P<much>much)) (?:of (?:the|a|my|your) )?(?:more |extra )?(?P<unit>[a-z-]+)", re.I)
-_MYSELF = re.compile(r"\b(?:i['’]?m|i am|i weigh|my \w+ is|at) (?:about |around )?\d[\d.,]*\s?(?:kg|kgs|lbs?|years?|cm|yo)\b", re.I)
+_HOW_MANY = re.compile(
+    r"\bhow (?:many|(?P<much>much)) (?:of (?:the|a|my|your) )?(?:more |extra )?(?P<unit>[a-z-]+)", re.I
+)
+_MYSELF = re.compile(
+    r"\b(?:i['’]?m|i am|i weigh|my \w+ is|at) (?:about |around )?\d[\d.,]*\s?(?:kg|kgs|lbs?|years?|cm|yo)\b", re.I
+)
 """A number that says who asks: "I'm 90 kg"."""
 
 _MEASURED = re.compile(
@@ -116,7 +120,7 @@ def features(ranking: Ranking, question: str, known: Collection[str], unresolved
             bool(_NEGATION.search(_ASIDES.sub(" ", question))) and not _NEGATION.search(best.text)
         ),
         "number_miss": float(kind == "number" and not holds_type(kind, best.text, question)),
-        "unit_miss": float(_lacks_unit(question, best.text)),
+        "unit_miss": float(lacks_unit(question, best.text)),
         "unresolved": unresolved,
         "measure_miss": float(lacks_measure(question, best.passage.text)),
     }
@@ -137,7 +141,9 @@ def _missing(asked: Sequence[Word], held: Collection[str], *, wider: bool) -> li
 
 def _is_short(word: Word, held: Collection[str]) -> bool:
     """Whether a word is short for one that is held: "carbs" for "carbohydrate"."""
-    return len(word.stem) in SHORT and any(form.startswith(word.stem) and len(form) > len(word.stem) + 2 for form in held)
+    return len(word.stem) in SHORT and any(
+        form.startswith(word.stem) and len(form) > len(word.stem) + 2 for form in held
+    )
 
 
 def _contrary(asked: Sequence[Word], here: Collection[str], said: Collection[str]) -> bool:
@@ -146,7 +152,7 @@ def _contrary(asked: Sequence[Word], here: Collection[str], said: Collection[str
     return any(word.stem not in here and thesaurus.opposites(word.form) & set(said) for word in asked)
 
 
-def _lacks_unit(question: str, text: str) -> bool:
+def lacks_unit(question: str, text: str) -> bool:
     """Whether "how many repetitions" finds no number of repetitions in a sentence, and "how much salt" no measure either."""
     match = _HOW_MANY.search(question)
     if not match or (match["much"] and _MEASURED.search(text)):

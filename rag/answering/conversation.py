@@ -71,7 +71,7 @@ _ASKS_OF = re.compile(
     r"^\W*(?:(?:so|and|but|ok(?:ay)?|well)\W+)*"
     r"(?:(?P<whole>(?:what|who)(?:['’]?s| is| are| was| were)(?: the \w+ (?:of|for|from|in|to|between))?"
     r"|(?:tell me|know|learn|hear)(?: more)? about|what about|what causes?)"
-    r"|(?:how(?: (?:long|much|many|often|far|big|old))? |why |when |where |(?:what|which)(?: \w+)? )?"
+    r"|(?:how(?: (?:long|much|many|often|far|big|old))? |why |when |where |what (?=do|can|should|will)|(?:what|which) (?!is\b|are\b|was\b|were\b)\w+ )?"
     r"(?:(?P<copula>is|are|was|were)|do|does|did|can|could|should|will|would))\s+(?P<named>(?:an?|the|my|your|all|most)\s+)?",
     re.I,
 )
@@ -248,7 +248,9 @@ def _thing(question: str) -> str | None:
     if asked is None:
         return None
     after, acts = question[asked.end() :], load_thesaurus().acts
-    plainly = asked["whole"] or (asked["copula"] and asked["named"])  # all that follows is the thing, or all but its last word
+    plainly = asked["whole"] or (
+        asked["copula"] and asked["named"]
+    )  # all that follows is the thing, or all but its last word
     run: list[Word] = []
     for word in words(after):
         if not word.content or (run and acts(word.form) and not plainly):
@@ -256,7 +258,7 @@ def _thing(question: str) -> str | None:
         run.append(word)
     if asked["copula"] and len(run) > 1:
         run = run[:-1]  # "is rye bread dark"
-    if not 0 < len(run) <= MOST_PARALLEL or run[0].form in GENERIC or (acts(run[0].form) and not plainly):
+    if not 0 < len(run) <= MOST_PARALLEL or run[0].form in GENERIC:
         return None
     rest = after[run[-1].end :]
     return None if rest.startswith("-") or (asked["whole"] and words(rest)) else after[run[0].start : run[-1].end]

@@ -25,10 +25,11 @@ _CALENDAR = frozenset(
 )
 """Words whose vectors are near those of their likes, and that are never said by one of those."""
 
+_MUCH = r"(?:all|every\w*|always|any\w*|as|half|no|none|never|nothing|the|an?|two|three|four|five|six|seven|eight|ten|twice|\w+ly)\b|\d"
 _UNREAL = re.compile(
-    r"\b(?:refus\w+|declin\w+|fail\w*|forg[eo]t\w*|stop|stops|stopped|stopping|ceas\w+|quit\w*|(?:nearly|almost) \w+ed|plan|plans"
-    r"|planned|want|wants|wanted|hop(?:e|es|ed|ing)|wish\w*|intend\w*|promis\w+|propos\w+|tr(?:y|ies|ied|ying)|attempt\w*|threaten\w*|pretend\w*"
-    r"|(?:was|were|had) once|once (?:was|were|had)|formerly|previously|originally|used to (?!\w+ing\b)|until"
+    rf"\b(?:refus\w+|declin\w+|fail\w*|forg[eo]t\w*|stop|stops|stopped|stopping|ceas\w+|quit\w*|(?:nearly|almost) (?!{_MUCH})\w+"
+    r"|plan|plans|planned|want|wants|wanted|hop(?:e|es|ed|ing)|wish\w*|intend\w*|promis\w+|propos\w+|tr(?:y|ies|ied|ying)|attempt\w*|threaten\w*"
+    r"|pretend\w*|(?:was|were|had) once|once (?:was|were|had)|formerly|previously|originally|used to (?!\w+ing\b)|until"
     r"|unable|unlikely|impossible|too \w+ to|would have|supposed|prevent\w*"
     r"|discourag\w*|avoid\w*|unless|anything but|instead of|as if|as though)\b"
     r"|\bno longer\b",
@@ -74,7 +75,7 @@ def is_unreal(text: str, claimed: Collection[Word]) -> bool:
     """Whether a clause says something as wanted, failed, nearly or formerly so, and the claim does not say that itself."""
     mine = {word.stem for word in claimed}
     found = _UNREAL.finditer(_WAS_USED_TO.sub(" ", text))
-    return any(stems_of(_word(match.group().split()[0])).isdisjoint(mine) for match in found)
+    return any(stems_of(words(match.group())[0]).isdisjoint(mine) for match in found)
 
 
 def is_of_a_stranger(clause: Clause, known: Set[str]) -> bool:
@@ -85,8 +86,12 @@ def is_of_a_stranger(clause: Clause, known: Set[str]) -> bool:
     thesaurus = load_thesaurus()
     run: list[Word] = []
     for word in clause.words:
-        if run and word.form.endswith("s") and thesaurus.acts(word.form):
-            break
+        if (
+            run
+            and word.content
+            and (run[-1].form.endswith("s") or (word.form.endswith("s") and thesaurus.acts(word.form)))
+        ):
+            break  # the verb: "wasps nest", "steel rusts"
         if word.form in _LEADING or standing_for(word) & known or (not run and _orders(clause)):
             return False
         if word.content and not (run and thesaurus.acts(word.form)):
@@ -142,7 +147,3 @@ def narrows(clause: Clause, subject: Collection[str], known: Set[str], *, denied
     return before.form in _SOME or (
         telling and before.content and not gap.strip(" -") and not standing_for(before) & known
     )
-
-
-def _word(text: str) -> Word:
-    return words(text)[0]

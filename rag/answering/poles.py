@@ -17,7 +17,8 @@ POLES = tuple(
             "safe safer ok okay fine good gentle gentler kind kinder nicer comfortable suit suits suited suitable alright friendly option"
             " harmless allowed permitted normal",
             "bad worse harmful dangerous unsafe risky risk harm harms terrible awful poor hurt hurts injure injures damage damages damaging"
-            " wreck ruin toxic poisonous poison poisons deadly lethal fatal hazardous prohibited forbidden banned illegal unwise",
+            " wreck wrecks ruin ruins ruined toxic poisonous poison poisons deadly lethal fatal hazardous"
+            " prohibited forbidden banned illegal unwise",
         ),
         (
             "need needs needed necessary required require requires must essential",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answering.confidence import WEIGHTS, confidence, features
+from rag.answering.confidence import WEIGHTS, confidence, features, lacks_unit
 from rag.answering.conversation import understand
 from rag.answering.ranking import Ranking
 from rag.settings import Settings
@@ -87,6 +87,19 @@ def test_a_name_that_the_articles_lack_makes_it_less_sure() -> None:
 )
 def test_what_the_articles_never_say_makes_it_less_sure(name: str, asked: str, other: str) -> None:
     assert sure(name, asked) > sure(name, other)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "lacks"),
+    [
+        ("how much salt is in 100g of rye", "Rye bread: 1.2 g per 100 g", False),
+        ("how much salt is in rye", "Rye bread keeps for a week.", True),
+        ("how many loaves fit", "It weighs 900 g.", True),
+        ("how many loaves fit", "Two loaves fit.", False),
+    ],
+)
+def test_how_much_is_a_measure_and_how_many_a_count(question: str, text: str, lacks: bool) -> None:
+    assert lacks_unit(question, text) is lacks
 
 
 def test_a_long_question_is_not_refused_for_its_length() -> None:

@@ -124,6 +124,29 @@ def test_the_subject_may_come_from_the_last_answer() -> None:
     assert "rye bread" in standalone("is it dark?", turn).lower()
 
 
+@pytest.mark.parametrize(
+    ("last", "question", "means"),
+    [
+        ("do rolls keep?", "how long should they prove?", "how long should the rolls prove?"),
+        ("what is oven spring", "is that bad?", "is the oven spring bad?"),
+        ("why is the crust dark?", "does it crack?", "does the crust crack?"),
+        ("how long does sweet dough prove?", "and in winter?", "how long does sweet dough prove in winter?"),
+        ("what should I do when baking?", "and when proving?", "what should I do when proving?"),
+        ("is it far?", "how do I use them?", "how do I use them?"),
+        ("which is better when damp?", "does it crack?", "does it crack?"),
+    ],
+)
+def test_what_is_no_title_is_understood_from_the_last_question(last: str, question: str, means: str) -> None:
+    assert standalone(question, Turn(last, "It depends.")) == means
+
+
+def test_a_thing_of_an_earlier_turn_is_remembered() -> None:
+    assert (
+        standalone("do they crack?", Turn("do rolls keep?", "A day."), Turn("why?", "They dry."))
+        == "do the rolls crack?"
+    )
+
+
 def test_a_pronoun_that_the_question_itself_explains_is_left() -> None:
     question = "when a sourdough starter bubbles, is it ready?"
     assert standalone(question, GRAVEL) == question
