@@ -38,7 +38,9 @@ def evaluate_parser() -> argparse.ArgumentParser:
     who.add_argument("--judge", metavar="SPEC", help="a chat model, not the one under test, that grades answers")
     who.add_argument("--judge-url", metavar="URL", help="the judge's server, where it is not the usual one")
     what.add_argument(
-        "--claims", action="store_true", help="also hold the claims of evals/lies against their articles (a minute or two)"
+        "--claims",
+        action="store_true",
+        help="also hold the claims of evals/lies against their articles (a minute or two)",
     )
     result = parser.add_argument_group("what comes out")
     result.add_argument("--out", type=Path, metavar="DIR", help="where reports go (reports/)")
@@ -64,9 +66,16 @@ def draft_parser() -> argparse.ArgumentParser:
 
 def fit_parser() -> argparse.ArgumentParser:
     """The options of `fit`."""
-    parser = argparse.ArgumentParser(prog="python -m evals fit", description="Fit the weights of ranking and confidence.")
+    parser = argparse.ArgumentParser(
+        prog="python -m evals fit", description="Fit the weights of ranking and confidence."
+    )
     parser.add_argument(
-        "--questions", type=every, action="append", required=True, metavar="SET[@N]", help="a set, or each Nth of it; repeatable"
+        "--questions",
+        type=every,
+        action="append",
+        required=True,
+        metavar="SET[@N]",
+        help="a set, or each Nth of it; repeatable",
     )
     parser.add_argument("--out", type=Path, default=Path("reports"), help="where other formats are unpacked to")
     return parser

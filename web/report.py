@@ -10,7 +10,10 @@ import base64
 from functools import cache
 from pathlib import Path
 
-FONTS = {"Source Serif": "source-serif-4-latin-wght-normal.woff2", "Source Sans": "source-sans-3-latin-wght-normal.woff2"}
+FONTS = {
+    "Source Serif": "source-serif-4-latin-wght-normal.woff2",
+    "Source Sans": "source-sans-3-latin-wght-normal.woff2",
+}
 THEMES = frozenset({"light", "dark"})
 HEADERS = {
     "content-security-policy": (

@@ -140,7 +140,9 @@ def serve(settings: Settings) -> None:
             await super().startup(sockets)
             print(told, file=sys.stderr, flush=True)
 
-    Server(uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=2)).run(sockets=[listener])
+    Server(uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=2)).run(
+        sockets=[listener]
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

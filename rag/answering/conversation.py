@@ -71,8 +71,9 @@ _ASKS_OF = re.compile(
     r"^\W*(?:(?:so|and|but|ok(?:ay)?|well)\W+)*"
     r"(?:(?P<whole>(?:what|who)(?:['’]?s| is| are| was| were)(?: the \w+ (?:of|for|from|in|to|between))?"
     r"|(?:tell me|know|learn|hear)(?: more)? about|what about|what causes?)"
-    r"|(?:how(?: (?:long|much|many|often|far|big|old))? |why |when |where |what (?=do|can|should|will)|(?:what|which) (?!is\b|are\b|was\b|were\b)\w+ )?"
-    r"(?:(?P<copula>is|are|was|were)|do|does|did|can|could|should|will|would))\s+(?P<named>(?:an?|the|my|your|all|most)\s+)?",
+    r"|(?:how(?: (?:long|much|many|often|far|big|old))? |why |when |where |what (?=do|can|should|will)"
+    r"|(?:what|which) (?!is\b|are\b|was\b|were\b)\w+ )?"
+    r"(?:(?P<copula>is|are|was|were)|do|does|did|can|could|should|will|would))\s+(?:(?:i|you|we|people)\s+(?!i\b)[a-z]+\s+)?(?P<named>(?:an?|the|my|your|all|most)\s+)?",
     re.I,
 )
 _BARE = re.compile(
@@ -253,7 +254,7 @@ def _thing(question: str) -> str | None:
     )  # all that follows is the thing, or all but its last word
     run: list[Word] = []
     for word in words(after):
-        if not word.content or (run and acts(word.form) and not plainly):
+        if not word.content or (run and acts(word.form) and not plainly and not word.form.endswith(("s", "ing"))):
             break
         run.append(word)
     if asked["copula"] and len(run) > 1:

@@ -57,6 +57,7 @@ _TOO_LITTLE = re.compile(
 )
 _SETTLED = re.compile(r":\s+(yes|no|true|false)\W*$", re.I)
 """What a line says of the claim before it: "one jab lasts for life: no"."""
+_SPOKEN_OF = re.compile(r"\b(?:it|they)\b", re.I)
 _BUT_NONE = re.compile(r":\s+(?:no|not|none|never|nothing)\b", re.I)
 """What denies the label before it: "rest needed: no more than a day"."""
 _REASON = re.compile(r"[,;:]?\s+(?:because|since|as|so that|which)\b|[;:]", re.I)
@@ -125,6 +126,11 @@ def _to_be_said(claimed: Sequence[Word], sentence: RankedSentence) -> list[Word]
     implied = [title for title in (sentence.passage.title, *sentence.headings) if not content_stems(title) & own]
     above = question_above(sentence) if sentence.asked else None
     understood = {form for w in words(" ".join((*implied, above or ""))) for form in stems_of(w)}
+    if claimed and _SPOKEN_OF.search(
+        sentence.text
+    ):  # "it" may be what the sentences before it name, and the claim first
+        told = " ".join(sentence.passage.quote(s.start, s.end) for s in sentence.before[-2:])
+        understood |= stems_of(claimed[0]) & {form for w in words(told) for form in stems_of(w)}
     said = {form for w in words(sentence.text) for form in stems_of(w)}
     return [w for w in claimed if standing_for(w) & said or not stems_of(w) & understood] or list(claimed)
 

@@ -75,6 +75,9 @@ _PERSONAL = re.compile(
     r"\b(?:can|may|could) (?:i|you|we|my|your)\b|\b(?:ok|okay|fine|alright|allowed|possible|safe) (?:for \w+ )?to\b",
     re.I,
 )
+_SKIP = re.compile(r"^\W*(?:skip|omit|forgo|leave (?:it |them )?out)\b", re.I)
+"""An order that denies what one asks leave for."""
+
 _DANGER = re.compile(
     r"\b(?:kill\w*|die[sd]?|dying|death|toxic|poison\w*|bleed\w*|harm\w*|illegal|hazard\w*|danger\w*)\b", re.I
 )
@@ -179,6 +182,8 @@ def _said(claim: _Claim, sentence: RankedSentence, ranking: Ranking, subjects: S
     )
     turned = is_turned(own, told, asked=asked is not None, ought=_asks_leave(claim.question))
     said = reply if reply is not None else stated(choice, claim.words, sentence, ranking, subjects)
+    if reply is None and _asks_leave(claim.question) and _SKIP.match(sentence.text):
+        said = False if said else None
     if turned is None or said is None or (said and reply is None and _in_doubt(sentence)):
         return None
     if said and reply is None and not turned and PERMISSION.search(claim.question) and _DANGER.search(sentence.text):
