@@ -19,7 +19,9 @@ _SLANTED = re.compile(
     r"(?<![\w*\\])\*(?=[^\s*])([^*\n]+)(?<=\S)\*(?![\w*])|(?<![\w\\])_(?=[^\s_])([^_\n]+)(?<=\S)_(?!\w)"
 )
 _ESCAPED = re.compile(r"\\(?=[*_`#>~|\[\]])")
-_ASKED_AND_REPLIED = re.compile(r"\?\W+(yes|no)\W*$", re.I)
+_ASKED_AND_REPLIED = re.compile(r"[^.!?]*+\?\W++(yes|no)\W*", re.I)
+"""The article's own question with its bare reply, which says all."""
+
 _BULLET = re.compile(r"^[ \t]*(?:[-*+•–·]|(\d{1,3})[.)])[ \t]+", re.M)
 
 
@@ -50,9 +52,7 @@ def _opens_with(quote: str, lead: str) -> bool:
     """Whether a quote begins with what the lead says: "No, …" with "No.", but not "No oven …", nor "Push-ups …" with "Push."."""
     if lead.lower() not in ("yes.", "no."):
         return bool(re.match(rf"{re.escape(lead[:-1])}(?![\w:’'-])", quote, re.I))
-    if _ASKED_AND_REPLIED.search(quote):
-        return True  # the article's own question with its bare reply says all
-    reply = REPLY.match(quote)
+    reply = _ASKED_AND_REPLIED.fullmatch(quote) or REPLY.match(quote)
     return reply is not None and reply[1].lower() == lead[:-1].lower()
 
 

@@ -44,8 +44,11 @@ more: names, the gap to the next passages, the question's length, the kind of qu
 answer is put in the negative, how unlike anything in the passages an unknown word is, whether the noun after "which" is said,
 leaving classes such as push and pull out of the words asked for."""
 
-SHORT = range(4, 7)
-"""How long the stem of a word is that may be short for another."""
+SHORT = {
+    "carb": "carbohydr", "rep": "repetit", "temp": "temperatur", "vet": "veterinar", "fridg": "refriger", "photo": "photograph",
+    "min": "minut", "sec": "second", "kilo": "kilogram", "info": "inform", "exam": "examin", "lab": "laboratori",
+}  # fmt: skip
+"""Words that are short for others, and how the stems of those begin."""
 
 KNOWN_FROM = 10
 """In how many of the best passages a word must be missing to be absent."""
@@ -100,8 +103,8 @@ def features(ranking: Ranking, question: str, known: Collection[str], unresolved
     here = content_stems(passage)
     near = {held for p, _ in ranking.passages[:KNOWN_FROM] for held in content_stems(f"{p.context} {p.text}")}
     asked = [w for w in words(question) if w.content and w.form not in GENERIC and not _NUMBER.match(w.form)]
-    absent, unknown = _missing(asked, near, wider=True), _missing(asked, known, wider=True)
-    unsaid = _missing(asked, here, wider=False)
+    absent, unknown = missing(asked, near, wider=True), missing(asked, known, wider=True)
+    unsaid = missing(asked, here, wider=False)
     kind = answer_type(question)
     return {
         "bias": 1.0,
@@ -126,7 +129,7 @@ def features(ranking: Ranking, question: str, known: Collection[str], unresolved
     }
 
 
-def _missing(asked: Sequence[Word], held: Collection[str], *, wider: bool) -> list[Word]:
+def missing(asked: Sequence[Word], held: Collection[str], *, wider: bool) -> list[Word]:
     """The words of which `held` has neither a form nor a synonym, nor, where `wider`, a word that says less."""
     thesaurus = load_thesaurus()
     missing = []
@@ -141,9 +144,7 @@ def _missing(asked: Sequence[Word], held: Collection[str], *, wider: bool) -> li
 
 def _is_short(word: Word, held: Collection[str]) -> bool:
     """Whether a word is short for one that is held: "carbs" for "carbohydrate"."""
-    return len(word.stem) in SHORT and any(
-        form.startswith(word.stem) and len(form) > len(word.stem) + 2 for form in held
-    )
+    return word.stem in SHORT and any(form.startswith(SHORT[word.stem]) for form in held)
 
 
 def _contrary(asked: Sequence[Word], here: Collection[str], said: Collection[str]) -> bool:

@@ -146,7 +146,8 @@ def _spoken_out(quote: Quote) -> Quote:
         return quote
     place = sentences.index(only)
     after, before = sentences[place + 1 : place + 2], sentences[max(0, place - 1) : place]
-    if after and after[0].block == only.block and after[0].role is Role.PROSE:
+    goes_on = after and after[0].block == only.block and after[0].role is Role.PROSE
+    if goes_on and not quote.passage.quote(after[0].start, after[0].end).endswith("?"):
         return replace(quote, end=after[0].end)
     if before and before[0].role is Role.QUESTION and _BARE_REPLY.fullmatch(quote.text):
         return replace(quote, start=before[0].start)

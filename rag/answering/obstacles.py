@@ -16,7 +16,7 @@ from rag.answering.offers import GENERIC
 from rag.thesaurus import load_thesaurus
 from rag.words import Word, warn, words
 
-_NUMBER = re.compile(rf"(?:{NUMBERS}|\d+\w*)$", re.I)
+_NUMBER = re.compile(rf"(?:{NUMBERS}|\d++\w*+)$", re.I)
 _CALENDAR = frozenset(
     """monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays
     weekday weekdays weekend weekends january february march april may june july august september october november december
@@ -27,17 +27,17 @@ _CALENDAR = frozenset(
 
 _MUCH = r"(?:all|every\w*|always|any\w*|as|half|no|none|never|nothing|the|an?|two|three|four|five|six|seven|eight|ten|twice|\w+ly)\b|\d"
 _UNREAL = re.compile(
-    rf"\b(?:refus\w+|declin\w+|fail\w*|forg[eo]t\w*|stop|stops|stopped|stopping|ceas\w+|quit\w*|(?:nearly|almost) (?!{_MUCH})\w+"
+    rf"\b(?:refus\w+|declin\w+|fail\w*|forg[eo]t\w*|stop|stops|stopped|stopping|ceas\w+|quits?|quitting|(?:nearly|almost) (?!{_MUCH})\w+"
     r"|plan|plans|planned|want|wants|wanted|hop(?:e|es|ed|ing)|wish\w*|intend\w*|promis\w+|propos\w+|tr(?:y|ies|ied|ying)|attempt\w*|threaten\w*"
     r"|pretend\w*|(?:was|were|had) once|once (?:was|were|had)|formerly|previously|originally|used to (?!\w+ing\b)|until"
     r"|unable|unlikely|impossible|too \w+ to|would have|supposed|prevent\w*"
-    r"|discourag\w*|avoid\w*|unless|anything but|instead of|as if|as though)\b"
+    r"|discourag\w*|avoid\w*|away from|too (?:much|many|little)|excess\w*|unless|anything but|instead of|as if|as though)\b"
     r"|\bno longer\b",
     re.I,
 )
 """What is said under one of these is only wanted, failed, or was so once."""
 
-_WAS_USED_TO = re.compile(r"\b(?:is|are|was|were|be|been|being|get|gets) used to\b", re.I)
+_WAS_USED_TO = re.compile(r"\b(?:(?:is|are|was|were|be|been|being|get|gets)(?: \w+)?|[,(]) used to\b", re.I)
 _LEADING = frozenset(
     """it they this that these those there you we i he she one both all each either others everyone people who which what
     in on at by for from with without after before during under over through if when while as to unlike like because since so
@@ -45,6 +45,11 @@ _LEADING = frozenset(
 )
 """Words that begin a clause which names no subject, or not at once."""
 
+_PARTS = re.compile(r";|\b(?:and|but|while|whereas|after|before|although|though|who|which|so)\b(?! that\b)", re.I)
+_CONTRARIES = (("before", "after"), ("above", "below"), ("over", "under"), ("with", "without"), ("inside", "outside"))
+_NEEDLESS = re.compile(r"(?:\bnot|n['’]t) (?:have|need) to\b|\bneed not\b|\bno need\b", re.I)
+_NEED = re.compile(r"\b(?:need\w*|ha(?:ve|s) (?:got )?to|must|should|required?|necessary|got to)\b", re.I)
+_IN_MAY = re.compile(r"\b(?:in|on|by|until|till|since|from|of|late|early) may\b", re.I)
 _REMEDY = re.compile(
     r"\b(?:instead|should (?!not|never)|must (?!not|never)|need to|better to|is right|are right)\b", re.I
 )
@@ -86,12 +91,8 @@ def is_of_a_stranger(clause: Clause, known: Set[str]) -> bool:
     thesaurus = load_thesaurus()
     run: list[Word] = []
     for word in clause.words:
-        if (
-            run
-            and word.content
-            and (run[-1].form.endswith("s") or (word.form.endswith("s") and thesaurus.acts(word.form)))
-        ):
-            break  # the verb: "wasps nest", "steel rusts"
+        if run and word.content and _is_verb(word, run[-1]):
+            break
         if word.form in _LEADING or standing_for(word) & known or (not run and _orders(clause)):
             return False
         if word.content and not (run and thesaurus.acts(word.form)):
@@ -101,9 +102,16 @@ def is_of_a_stranger(clause: Clause, known: Set[str]) -> bool:
     return bool(run) and not any(word.form in GENERIC for word in run)
 
 
+def _is_verb(word: Word, before: Word) -> bool:
+    """Whether a word behind a noun is its verb: "wasps nest", "steel rusts", "the ship served"."""
+    acts = load_thesaurus().acts(word.form)
+    return before.form.endswith("s") or (word.form.endswith("s") and acts) or word.form.endswith("ed")
+
+
 def is_mistake(text: str, headings: Iterable[str]) -> bool:
     """Whether a sentence names what one should not do: it stands under "Common mistakes", and does not say what to do instead."""
-    return warn(headings) and not _REMEDY.search(text) and not _orders(clauses(text)[0])
+    parts = clauses(text)
+    return warn(headings) and bool(parts) and not _REMEDY.search(text) and not _orders(parts[0])
 
 
 def _orders(clause: Clause) -> bool:
@@ -116,6 +124,73 @@ def _orders(clause: Clause) -> bool:
         and second not in _FINITE
         and not (second.endswith("s") and acts(second))
     )
+
+
+def is_crossed(text: str, claimed: Sequence[Word], subject: Collection[str]) -> bool:
+    """Whether a sentence says some of the claim's words of one thing and some of another: "planted in autumn and harvested in summer",
+    asked of harvesting in autumn.
+
+    Each of the parts, between "and" and its like, then says something besides that the claim does not.
+
+    Args:
+        subject: stems that a part may leave to the one before it.
+    """
+    parts = _coordinated(text)
+    told = {form for word in claimed for form in standing_for(word)}
+    shared = {*subject, *(word.stem for word in _leading_name(parts[0]))} if parts else set(subject)
+    mine = [{w.stem for w in part if stems_of(w) & told and w.stem not in shared} for part in parts]
+    besides = [any(_tells(w) and not stems_of(w) & (told | set(subject)) for w in part) for part in parts]
+    holding = [place for place, found in enumerate(mine) if found]
+    whole = set().union(*mine)
+    apart = len(holding) > 1 and all(besides[place] and mine[place] != whole for place in holding)
+    return apart or _follows(parts, holding, subject)
+
+
+def _tells(word: Word) -> bool:
+    return word.content or bool(_NUMBER.match(word.form))
+
+
+def _coordinated(text: str) -> list[list[Word]]:
+    """The words of a sentence between "and" and its like; what begins with "it" or "they" belongs to the part before."""
+    parts: list[list[Word]] = []
+    start = 0
+    for stop in (*_PARTS.finditer(text), None):
+        part = words(text[start : stop.start() if stop else len(text)])
+        if parts and part and part[0].form in ("it", "they"):
+            parts[-1] += part
+        else:
+            parts.append(part)
+        start = stop.end() if stop else start
+    return parts
+
+
+def _leading_name(part: Sequence[Word]) -> list[Word]:
+    """The words before the verb."""
+    acts = load_thesaurus().acts
+    name: list[Word] = []
+    for word in part:
+        if word.form in _FINITE or acts(word.form) or (name and (_is_verb(word, name[-1]) or word.form.endswith("s"))):
+            break
+        name.append(word)
+    return name
+
+
+def _follows(parts: Sequence[Sequence[Word]], holding: Sequence[int], subject: Collection[str]) -> bool:
+    """Whether the subject is named only behind what is said: "won by Hicks after Lorz, who …"."""
+    named = [place for place, part in enumerate(parts) if any(w.stem in subject for w in part)]
+    return bool(named and holding) and named[0] > holding[-1]
+
+
+def is_contrary(claim: str, text: str) -> bool:
+    """Whether a text has "after" where a claim has "before", says what one need not do where it asks what one may, or names no
+    "May" where the claim does."""
+    mine, theirs = ({word.form for word in words(part)} for part in (claim, text))
+    for pair in _CONTRARIES:
+        for one, other in (pair, pair[::-1]):
+            if one in mine and other in theirs and one not in theirs:
+                return True
+    needless = _NEEDLESS.search(text) and not _NEED.search(claim)
+    return bool(needless or (_IN_MAY.search(claim) and "May" not in text))
 
 
 def is_turned_about(claim: str, told: Collection[str], clause: Clause) -> bool:

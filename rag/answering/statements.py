@@ -32,7 +32,15 @@ from rag.answering.clauses import (
     standing_for,
     stems_of,
 )
-from rag.answering.obstacles import is_of_a_stranger, is_rival, is_turned_about, is_unreal, narrows
+from rag.answering.obstacles import (
+    is_contrary,
+    is_crossed,
+    is_of_a_stranger,
+    is_rival,
+    is_turned_about,
+    is_unreal,
+    narrows,
+)
 from rag.answering.poles import POLES, SAMENESS, sides_taken
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.subjects import Subjects
@@ -195,6 +203,8 @@ class _Part:
         subject = choice.target if subjects.is_name(choice.target) else {claimed[0].stem}
         return (
             is_unreal(self.clause.text, words(choice.claim))
+            or is_contrary(choice.claim, sentence.text)
+            or is_crossed(sentence.text, claimed, subject)
             or is_turned_about(choice.claim, {w.stem for w in claimed} | choice.target, self.clause)
             or (self.clause.start == 0 and is_of_a_stranger(self.clause, known))
             or narrows(self.clause, subject, known, denied=denies(self.clause, self.said) is not False)

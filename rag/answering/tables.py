@@ -12,9 +12,17 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def read_rows(rows: str, head: str) -> list[str]:
-    """A line for each row of `rows`, each cell with the name of its column in `head`; without `head`, the cells alone."""
+    """A line for each row of `rows`, each cell with the name of its column in `head`; without `head`, the cells alone.
+
+    Both begin and end inside the bars at their edges, as sentences do; between rows those bars stand.
+    """
     names = _cells(head) if head else []
-    return [_read(_cells(row), names) for row in rows.splitlines() if row.strip("| \t")]
+    lines = rows.splitlines()
+    inner = [
+        line.strip().removeprefix("|" if place else "").removesuffix("|" if line is not lines[-1] else "")
+        for place, line in enumerate(lines)
+    ]
+    return [_read(_cells(row), names) for row in inner if row.strip("| \t")]
 
 
 def _read(cells: list[str], names: list[str]) -> str:
@@ -26,5 +34,5 @@ def _read(cells: list[str], names: list[str]) -> str:
 
 
 def _cells(row: str) -> list[str]:
-    """The cells of a row, without the bars at its edges."""
-    return [" ".join(cell.replace(r"\|", "|").split()) for cell in _CELL.split(row.strip(" \t|"))]
+    """The cells of a row that has no bars at its edges."""
+    return [" ".join(cell.replace(r"\|", "|").split()) for cell in _CELL.split(row)]

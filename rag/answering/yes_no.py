@@ -75,11 +75,15 @@ _PERSONAL = re.compile(
     r"\b(?:can|may|could) (?:i|you|we|my|your)\b|\b(?:ok|okay|fine|alright|allowed|possible|safe) (?:for \w+ )?to\b",
     re.I,
 )
+_MYTHS = re.compile(r"\b(?:myths?|misconceptions?|fallac\w+|(?:false|wrong) beliefs?|untrue)\b", re.I)
+_AGAINST = re.compile(r"\b(?:not|never|no|avoid|out of|away from|without|except)\b|n['’]t\b", re.I)
 _SKIP = re.compile(r"^\W*(?:skip|omit|forgo|leave (?:it |them )?out)\b", re.I)
 """An order that denies what one asks leave for."""
 
 _DANGER = re.compile(
-    r"\b(?:kill\w*|die[sd]?|dying|death|toxic|poison\w*|bleed\w*|harm\w*|illegal|hazard\w*|danger\w*)\b", re.I
+    r"\b(?:kill\w*|die[sd]?|dying|death|toxic|poison\w*|bleed\w*|harm\w*|illegal|hazard\w*|danger\w*|sick\w*|ill|illness|vomit\w*"
+    r"|diarrh\w*|aches?|shrink\w*|ruin\w*|instead)\b",
+    re.I,
 )
 """What nobody is told to do for the asking."""
 
@@ -128,7 +132,7 @@ def affirm(choice: Choice, question: str, ranking: Ranking, subjects: Subjects, 
     for sentence in ranking.sentences:
         if sentence.score < ranking.sentences[0].score - CLOSE:
             break
-        if not _same_subject(choice, sentence, subjects):
+        if not _same_subject(choice, sentence, subjects) or _is_listed_against(sentence):
             continue
         reply, warned = _reply(sentence), is_mistake(sentence.text, sentence.headings)
         if reply is not None:
@@ -234,6 +238,15 @@ def _before(sentence: RankedSentence) -> str:
     """The sentence before, in the passage; "" for the first."""
     before = sentence.before
     return sentence.passage.quote(before[-1].start, before[-1].end) if before else ""
+
+
+def _is_listed_against(sentence: RankedSentence) -> bool:
+    """Whether a sentence is an entry of a list of what is not so or not done: "Common myths", "Keep out of the heap:"."""
+    if sentence.sentence.role not in (Role.ITEM, Role.STEP) or is_myth(question_above(sentence) or ""):
+        return False
+    above = [s for s in sentence.before if s.role is Role.LEAD_IN]
+    lead_in = sentence.passage.quote(above[-1].start, above[-1].end) if above else ""
+    return bool(_MYTHS.search(" ".join((*sentence.headings, lead_in))) or _AGAINST.search(lead_in))
 
 
 def _allowed(claim: _Claim, mistake: RankedSentence) -> bool | None:

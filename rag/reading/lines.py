@@ -250,10 +250,11 @@ class _Scanner:
         return after
 
     def trim_bars(self, start: int, end: int) -> Span:
-        """A row without the bars at its edges, unless it is nothing else."""
-        inner = self.text[start:end].strip("| \t")
-        if not inner:
+        """A row without the bar at each of its edges, unless it is nothing else; an empty cell keeps its own."""
+        inner = self.text[start:end].strip()
+        if not inner.strip("| \t"):
             return start, end
+        inner = inner.removeprefix("|").removesuffix("|").strip()
         begin = self.text.index(inner, start)
         return begin, begin + len(inner)
 

@@ -138,7 +138,8 @@ def is_capitals(line: str) -> bool:
     return (
         words.isupper()
         and len(words.split()) <= 8
-        and not re.search(r"\s{2}|\t|[.,;…–—-]$", words)
+        and not is_final(words)
+        and not re.search(r"\s{2}|\t|[,;–—-]$", words)
         and bool(re.search(r"[^\W\d_]{3}", words))
     )
 

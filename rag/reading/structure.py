@@ -203,7 +203,8 @@ def _leave_out(text: str, draft: Draft, entry: Entry, label: re.Match[str]) -> N
     if bold and not label[0].rstrip().endswith(bold) and text.endswith(bold, label.end(), end):
         draft.close = max(draft.close, end)
         end -= len(bold)
-    entry.runs[0] = (label.end(), end)
+    if label.end() < end:  # a label alone on its line is all there is to quote
+        entry.runs[0] = (label.end(), end)
 
 
 def _find_facts(text: str, drafts: Sequence[Draft]) -> None:

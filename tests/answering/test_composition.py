@@ -130,7 +130,8 @@ def test_rows_are_shown_with_the_names_of_their_columns_and_quoted_exactly(first
     ("quote", "lead", "text"),
     [
         ("Does it rot?\n\nNo.", "No.", "Does it rot? No. [1]"),
-        ("Does it rot?\n\nNo.", "Yes.", "Does it rot? No. [1]"),
+        ("Does it rot?\n\nNo.", "Yes.", "Yes. Does it rot? No. [1]"),
+        ("It keeps. Can it freeze? No.", "Yes.", "Yes. It keeps. Can it freeze? No. [1]"),
         ("Does it rot?\n\nNo.", "", "Does it rot? No. [1]"),
     ],
 )

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answering.confidence import WEIGHTS, confidence, features, lacks_unit
+from rag.answering.confidence import WEIGHTS, confidence, features, lacks_unit, missing
 from rag.answering.conversation import understand
 from rag.answering.ranking import Ranking
 from rag.settings import Settings
+from rag.words import stem, words
 from tests.answering_world import open_world
 
 ANSWERED = [
@@ -100,6 +101,12 @@ def test_what_the_articles_never_say_makes_it_less_sure(name: str, asked: str, o
 )
 def test_how_much_is_a_measure_and_how_many_a_count(question: str, text: str, lacks: bool) -> None:
     assert lacks_unit(question, text) is lacks
+
+
+def test_a_short_word_is_known_by_the_long_one_and_no_word_by_another_that_begins_so() -> None:
+    known = {stem("carbohydrate"), stem("snowboard")}
+    assert not missing(words("carbs"), known, wider=False)
+    assert missing(words("snow"), known, wider=False)
 
 
 def test_a_long_question_is_not_refused_for_its_length() -> None:

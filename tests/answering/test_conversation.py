@@ -43,7 +43,7 @@ def test_a_change_of_subject_is_not_dragged_back(question: str) -> None:
 
 
 def test_a_question_that_leans_on_what_cannot_be_named_is_unresolved() -> None:
-    strange = Turn("How do I file my taxes?", "At the town hall.")
+    strange = Turn("Where is it done?", "At the town hall.")
     assert understand("how do I use them?", [strange], SUBJECTS).unresolved > 0.3
     assert understand("is it safe?", [GRAVEL], SUBJECTS).unresolved == 0.0
     assert understand(ON_THEIR_OWN[0], [strange], SUBJECTS).unresolved < 0.3

@@ -7,7 +7,16 @@ import hashlib
 import pytest
 
 from rag.answering.clauses import clauses
-from rag.answering.obstacles import is_mistake, is_of_a_stranger, is_rival, is_turned_about, is_unreal, narrows
+from rag.answering.obstacles import (
+    is_contrary,
+    is_crossed,
+    is_mistake,
+    is_of_a_stranger,
+    is_rival,
+    is_turned_about,
+    is_unreal,
+    narrows,
+)
 from rag.assistant import Assistant, open_assistant
 from rag.settings import Settings
 from rag.words import content_stems, words
@@ -40,6 +49,8 @@ def test_a_word_of_its_kind_stands_for_no_other(claimed: str, said: str, rival: 
         ("The bulbs are too bitter to eat.", True),
         ("It is watered once a week.", False),
         ("The mill grinds rye.", False),
+        ("The flour is quite dark.", False),
+        ("The stone is commonly used to grind rye.", False),
     ],
 )
 def test_what_is_only_wanted_or_was_so_once_is_not_so(text: str, unreal: bool) -> None:
@@ -111,6 +122,42 @@ def opened(title: str, text: str) -> Assistant:
     name = hashlib.sha256(f"{title}{text}".encode()).hexdigest()[:12]
     corpus = write_articles(home() / f"traps-{name}", {"a.md": f"# {title}\n\n{text}\n"})
     return open_assistant(Settings(corpus=corpus, index=home() / "index", abstain_threshold=0, _env_file=None))  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "crossed"),
+    [
+        ("garlic harvested in autumn", "Garlic is planted in autumn and harvested in summer.", True),
+        ("garlic harvested in summer", "Garlic is planted in autumn and harvested in summer.", False),
+        ("bats hunt by day", "Bats sleep by day and hunt at night.", True),
+        ("a rare steak reach 70 degrees", "A rare steak reaches 50 degrees and a well-done one 70.", True),
+        ("recorders washed", "Recorders are cheap, and they can be washed.", False),
+        ("it contain iron and zinc", "It contains iron and zinc.", False),
+        ("Lorz win the race", "The race was won by Hicks after Lorz, who had ridden, was barred.", True),
+    ],
+)
+def test_what_a_sentence_says_of_two_things_may_be_crossed(claim: str, text: str, crossed: bool) -> None:
+    asked = [word for word in words(claim) if word.content]
+    assert is_crossed(text, asked, {asked[0].stem}) is crossed
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "contrary"),
+    [
+        ("take it after meals", "Take it two hours before meals.", True),
+        ("take it before meals", "Take it two hours before meals.", False),
+        ("I register a work", "You do not have to register a work.", True),
+        ("I need to register a work", "You do not have to register a work.", False),
+        ("the hut open in may", "The hut is open from June.", True),
+        ("the hut open in may", "The hut is open in May.", False),
+    ],
+)
+def test_small_words_may_say_the_contrary(claim: str, text: str, contrary: bool) -> None:
+    assert is_contrary(claim, text) is contrary
+
+
+def test_what_holds_no_word_is_no_mistake() -> None:
+    assert not is_mistake("?!…", ("Common mistakes",))
 
 
 TRAPS = [

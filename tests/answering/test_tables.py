@@ -25,6 +25,8 @@ HEAD = "Wool | Needle | Stitches per 10 cm"
         ("Fine\t3 mm", "", ["Fine – 3 mm"]),
         (r"Fine \| soft | 3 mm", "Wool | Needle", ["Fine | soft – Needle: 3 mm"]),
         ("Fine", HEAD, ["Fine"]),
+        ("Opens | 9 | 10", "| Monday | Tuesday", ["Opens – Monday: 9; Tuesday: 10"]),
+        ("| 17 | 18", "| Monday | Tuesday", ["Monday: 17; Tuesday: 18"]),
     ],
 )
 def test_a_row_is_read_with_the_names_of_its_columns(rows: str, head: str, lines: list[str]) -> None:

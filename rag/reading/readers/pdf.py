@@ -131,7 +131,8 @@ def _running(lines: Sequence[Line], pages: int, body: float) -> set[int]:
         on_page = sorted(group, key=lambda line: -line.y)
         for line in (on_page[0], on_page[-1]) if len(on_page) > 1 else ():
             large = line.size >= HEADING_SIZE * body  # "Week 1" and "Week 2" in large letters are headings
-            edges[id(line)] = line is on_page[0], large, line.words if large else re.sub(r"\d+", "#", line.words)
+            exact = large or is_final(line.words)  # a sentence with another number is another sentence
+            edges[id(line)] = line is on_page[0], large, line.words if exact else re.sub(r"\d+", "#", line.words)
             if _PAGE_NUMBER.match(line.words) or _PRINTED.match(line.words):
                 always.add(id(line))
     seen = Counter(edges.values())
