@@ -151,12 +151,13 @@ def _tells(word: Word) -> bool:
 
 
 def _coordinated(text: str) -> list[list[Word]]:
-    """The words of a sentence between "and" and its like; what begins with "it" or "they" belongs to the part before."""
+    """The words of a sentence between "and" and its like; what begins with "it" or "they", or does something to "them",
+    belongs to the part before."""
     parts: list[list[Word]] = []
     start = 0
     for stop in (*_PARTS.finditer(text), None):
         part = words(text[start : stop.start() if stop else len(text)])
-        if parts and part and part[0].form in ("it", "they"):
+        if parts and part and (part[0].form in ("it", "they") or any(word.form == "them" for word in part)):
             parts[-1] += part
         else:
             parts.append(part)
