@@ -17,6 +17,7 @@ test: $(READY_DEV)
 
 lint: $(READY_DEV)
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 
 evals: $(READY)
