@@ -279,9 +279,8 @@ def _ties(
             continue
         first, last = _clause(text, mark, marks)
         if _runs_counter(words(text[first : mark.start]) + words(text[mark.end : last]), sought.course):
-            found.append(
-                _Tie(0.0, 1 - mark.option, denied=True)
-            )  # worth nothing alone: backs may be straight both up and down
+            # Worth nothing alone: backs may be straight both up and down.
+            found.append(_Tie(0.0, 1 - mark.option, denied=True))
             continue
         within = [(first, last), *_antecedents(text, first, last)]
         inside = np.any([(spans[:, 0] >= a) & (spans[:, 1] <= b) for a, b in within], axis=0) & (

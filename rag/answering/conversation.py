@@ -249,9 +249,8 @@ def _thing(question: str) -> str | None:
     if asked is None:
         return None
     after, acts = question[asked.end() :], load_thesaurus().acts
-    plainly = asked["whole"] or (
-        asked["copula"] and asked["named"]
-    )  # all that follows is the thing, or all but its last word
+    # Plainly: all that follows is the thing, or all but its last word.
+    plainly = asked["whole"] or (asked["copula"] and asked["named"])
     run: list[Word] = []
     for word in words(after):
         if not word.content or (run and acts(word.form) and not plainly and not word.form.endswith(("s", "ing"))):

@@ -1,8 +1,9 @@
 """What keeps a clause from settling a claim, although it speaks of all its words.
 
 Another day, number or kind in a word's place; something that is only wanted, failed or long past; another subject; the
-same things in another order; a part of them. Rules for English over one clause: whatever is unsure is an obstacle, since
-a wrong "yes" is worse than none. This module does not know where a sentence stands, nor which clause is meant.
+same things in another order; a part of them; two things of which one sentence speaks. Rules for English over a clause and
+its sentence: whatever is unsure is an obstacle, since a wrong "yes" is worse than none. This module does not know where a
+sentence stands, nor which of its clauses is meant.
 """
 
 from __future__ import annotations

@@ -134,9 +134,8 @@ def _to_be_said(claimed: Sequence[Word], sentence: RankedSentence) -> list[Word]
     implied = [title for title in (sentence.passage.title, *sentence.headings) if not content_stems(title) & own]
     above = question_above(sentence) if sentence.asked else None
     understood = {form for w in words(" ".join((*implied, above or ""))) for form in stems_of(w)}
-    if claimed and _SPOKEN_OF.search(
-        sentence.text
-    ):  # "it" may be what the sentences before it name, and the claim first
+    # "It" may be what the sentences before it name, and the claim first.
+    if claimed and _SPOKEN_OF.search(sentence.text):
         told = " ".join(sentence.passage.quote(s.start, s.end) for s in sentence.before[-2:])
         understood |= stems_of(claimed[0]) & {form for w in words(told) for form in stems_of(w)}
     said = {form for w in words(sentence.text) for form in stems_of(w)}
@@ -171,9 +170,8 @@ class _Part:
         sentence: RankedSentence,
         ranking: Ranking,
     ) -> None:
-        forms = (
-            stems_of if len(claimed) == 1 else standing_for
-        )  # "are whales fish?" hangs on one word, and a shark is not that word
+        # "Are whales fish?" hangs on one word, and a shark is not that word.
+        forms = stems_of if len(claimed) == 1 else standing_for
         pairs = matched(claimed, clause, lambda word, said: bool(forms(word) & stems_of(said)))
         literal = [word for word, _ in pairs]
         others = [w for w in clause.words if all(w is not said for _, said in pairs)]

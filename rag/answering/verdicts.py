@@ -111,9 +111,8 @@ def _between(choice: Choice, question: str, ranking: Ranking, subjects: Subjects
 
     Options that are no classes ("feet high or low") are named in many sentences that assert nothing, so there both must agree.
     """
-    little = any(
-        option in FUNCTION_WORDS or _NUMBER.search(option) for option in choice.options
-    )  # "in the way" asserts no "in"
+    # "In the way" asserts no "in".
+    little = any(option in FUNCTION_WORDS or _NUMBER.search(option) for option in choice.options)
     word, evidence = (None, ()) if little else _weigh(choice, ranking, subjects)
     tied = contrast((choice.options[0], choice.options[1]), question, ranking, subjects)
     listed = word is not None and evidence[0].sentence.role is Role.FACT

@@ -292,8 +292,8 @@ def _mean_closeness(claimed: Sequence[Word], sentence: RankedSentence, ranking: 
 
 def _closenesses(claimed: Sequence[Word], sentence: RankedSentence, ranking: Ranking) -> list[float]:
     """For each word, 1 where a sentence, with the question that it answers, says it or a synonym; else its best cosine there."""
-    said = {form for w in words(f"{question_above(sentence) or ''} {sentence.text}") for form in stems_of(w)}
     others = words(f"{question_above(sentence) or ''} {sentence.text}")
+    said = {form for w in others for form in stems_of(w)}
     return [
         1.0 if said & standing_for(w) else 0.0 if is_rival(w, others) else _cosine(w, sentence, ranking)
         for w in claimed
