@@ -33,6 +33,7 @@ WEIGHTS = {
     "number_miss": -0.31,
     "unit_miss": -1.57,
     "unresolved": 1.00,
+    "answered": 0.37,
     "measure_miss": -4.92,
 }
 """The weight of each feature in the log-odds. Fitted by `python -m evals fit` (logistic regression; every set counts the same,
@@ -77,21 +78,28 @@ _MEASURED = re.compile(
 _COUNTED = re.compile(rf"(?:{NUMBERS}|\bseveral\b)(?:\W+\w+){{1,4}}", re.I)
 
 
-def confidence(ranking: Ranking, question: str, known: Collection[str], unresolved: float = 0.0) -> float:
+def confidence(
+    ranking: Ranking, question: str, known: Collection[str], answered: float, unresolved: float = 0.0
+) -> float:
     """The chance, in [0, 1], that the best sentences answer `question`; 0 where nothing was found.
 
     Args:
         known: the stems of all words of the articles.
+        answered: the log-odds that a sentence answers, as `rag.answering.readings` has them.
         unresolved: how much the question leans on earlier ones without saying what it leans on, in [0, 1]: it cannot be as near
             to its answer as one that says all.
     """
     if not ranking.sentences:
         return 0.0
-    odds = sum(WEIGHTS[name] * value for name, value in features(ranking, question, known, unresolved).items())
+    odds = sum(
+        WEIGHTS[name] * value for name, value in features(ranking, question, known, answered, unresolved).items()
+    )
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
-def features(ranking: Ranking, question: str, known: Collection[str], unresolved: float = 0.0) -> dict[str, float]:
+def features(
+    ranking: Ranking, question: str, known: Collection[str], answered: float, unresolved: float = 0.0
+) -> dict[str, float]:
     """What the log-odds are added up from, by the names of `WEIGHTS`. The ranking must hold a sentence.
 
     Shares are in [0, 1], flags 0 or 1. A word is absent where the best `KNOWN_FROM` passages hold neither it, a synonym nor a
@@ -125,6 +133,7 @@ def features(ranking: Ranking, question: str, known: Collection[str], unresolved
         "number_miss": float(kind == "number" and not holds_type(kind, best.text, question)),
         "unit_miss": float(lacks_unit(question, best.text)),
         "unresolved": unresolved,
+        "answered": answered,
         "measure_miss": float(lacks_measure(question, best.passage.text)),
     }
 

@@ -40,7 +40,9 @@ def decided(question: str, world: Assistant | None = None) -> Verdict | None:
     index = assistant.index
     understood = assistant.understand(index, question, [])
     ranking = assistant.rank(index, understood)
-    sure = confidence(ranking, understood.standalone, index.stems)
+    sure = 0.0
+    if ranking.sentences:
+        sure = confidence(ranking, understood.standalone, index.stems, assistant.answered(understood, ranking))
     return decide(understood.standalone, ranking, assistant.subjects(index), sure)
 
 

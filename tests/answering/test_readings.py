@@ -1,0 +1,51 @@
+"""What is read beside the question: a sentence with what it needs to be understood."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.answering.conversation import understand
+from rag.answering.ranking import Ranking
+from rag.answering.readings import answered, piece_of
+from rag.assistant import Assistant, open_assistant
+from rag.entailment.model import load_entailment
+from rag.settings import Settings
+from tests.answering_world import home, write_articles
+
+ARTICLES = {
+    "kiln.md": "# The kiln\n\nA kiln burns clay at 1,000 degrees for ten hours.\n\n## Questions\n\n### Can glass be fired in it?\n\n"
+    "Only in a slow firing. The walls must cool by themselves.\n\n## Before firing\n\nNever put in:\n\n- wet pots\n- sealed jars\n",
+}
+"""One short article."""
+
+
+def world() -> Assistant:
+    corpus = write_articles(home() / "readings", ARTICLES)
+    return open_assistant(Settings(corpus=corpus, index=home() / "index", _env_file=None))  # type: ignore[call-arg]
+
+
+def ranked(question: str) -> Ranking:
+    assistant = world()
+    return assistant.rank(assistant.index, understand(question, [], assistant.subjects(assistant.index)))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "piece"),
+    [
+        ("A kiln burns", "The kiln. A kiln burns clay at 1,000 degrees for ten hours."),
+        ("Only in", "The kiln. Can glass be fired in it? Only in a slow firing."),
+        ("The walls", "The kiln. The walls must cool by themselves."),
+        ("sealed", "The kiln. Never put in: sealed jars"),
+    ],
+)
+def test_a_sentence_is_read_with_what_it_needs(sentence: str, piece: str) -> None:
+    found = ranked("what about the walls of the kiln, sealed jars, and glass firing?")
+    assert [piece_of(s) for s in found.sentences if s.text.startswith(sentence)] == [piece]
+
+
+def test_a_question_that_is_answered_reads_better_than_one_that_is_near() -> None:
+    model = load_entailment()
+    how_hot, how_dear = (
+        answered(question, ranked(question), model) for question in ("how hot does a kiln get", "what does a kiln cost")
+    )
+    assert how_hot > 0 > how_dear
