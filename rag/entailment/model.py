@@ -80,31 +80,34 @@ def in_context(title: str, text: str) -> str:
     return f"{title}. {text}" if title else text
 
 
-@lru_cache(maxsize=1)
-def _load() -> Entailment:
-    folder = find_model(DEFAULT_MODEL)
-    change = load_file(WEIGHTS)
-    weights = load_file(folder / "model.safetensors")
-    for name in list(weights):
-        if f"{name}.codes" in change:
-            weights[name] += unpack(change[f"{name}.codes"], change[f"{name}.step"])
-        elif f"{name}.change" in change:
-            weights[name] += change[f"{name}.change"].astype(np.float32)
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.enable_truncation(MAX_TOKENS)
-    tokenizer.enable_padding()
-    head = change["head.weight"].astype(np.float32), change["head.bias"].astype(np.float32)
-    return Entailment(build_encoder(weights, heads=HEADS), head, tokenizer)
-
-
-_loading = threading.Lock()
-
-
-def load_entailment() -> Entailment:
-    """The model, read once for a process.
+def open_entailment(weights: Path = WEIGHTS) -> Entailment:
+    """The model with the change that a file holds.
 
     Raises:
         ModelUnavailable: the default embedder's weights, which it changes, are not on this machine.
     """
-    with _loading:
-        return _load()
+    folder = find_model(DEFAULT_MODEL)
+    change, whole = load_file(weights), load_file(folder / "model.safetensors")
+    for name in list(whole):
+        if f"{name}.codes" in change:
+            whole[name] = whole[name] + unpack(change[f"{name}.codes"], change[f"{name}.step"])
+        elif f"{name}.change" in change:
+            whole[name] = whole[name] + change[f"{name}.change"].astype(np.float32)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.enable_truncation(MAX_TOKENS)
+    tokenizer.enable_padding()
+    return Entailment(build_encoder(whole, heads=HEADS), (change["head.weight"], change["head.bias"]), tokenizer)
+
+
+_opened = lru_cache(maxsize=1)(open_entailment)
+_opening = threading.Lock()
+
+
+def load_entailment() -> Entailment:
+    """The model that comes with the program, opened once for a process.
+
+    Raises:
+        ModelUnavailable: as `open_entailment`.
+    """
+    with _opening:
+        return _opened()

@@ -23,7 +23,8 @@ def pack(change: Floats) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
     losses = np.stack([((change - _rounded(change, step) * step) ** 2).sum(axis=1) for step in steps])
     step = np.stack(steps)[losses.argmin(axis=0), np.arange(len(change))].astype(np.float16)
     codes = (_rounded(change, step.astype(np.float32)) + 8).astype(np.uint8)
-    return codes[:, ::2] << 4 | codes[:, 1::2], step[:, 0]
+    packed: NDArray[np.uint8] = codes[:, ::2] * np.uint8(16) + codes[:, 1::2]
+    return packed, step[:, 0]
 
 
 def unpack(codes: NDArray[np.uint8], step: NDArray[np.float16]) -> Floats:

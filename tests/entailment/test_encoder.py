@@ -25,7 +25,8 @@ def original() -> BertModel:
         intermediate_size=48,
         max_position_embeddings=16,
     )
-    model: BertModel = BertModel(config, add_pooling_layer=False).eval()
+    model: BertModel = BertModel(config, add_pooling_layer=False)
+    model.train(False)
     for parameter in model.parameters():  # weights that a norm or a bias at its start would hide
         torch.nn.init.normal_(parameter, std=0.3)
     return model
