@@ -72,7 +72,6 @@ def index(corpus: Path, folder: Path) -> dict[str, float]:
 def ask(corpus: Path, folder: Path, questions: Sequence[str]) -> dict[str, Any]:
     """Open the index and ask, as a process does that was just started."""
     from rag.assistant import Assistant
-    from rag.entailment.model import load_entailment
     from rag.index import Index, IndexReader, open_index
 
     embeddings = made_up_embeddings(folder / "models")
@@ -81,7 +80,7 @@ def ask(corpus: Path, folder: Path, questions: Sequence[str]) -> dict[str, Any]:
         return open_index(folder, embeddings, corpus=corpus, target_chars=600)
 
     opening, reader = timed(lambda: IndexReader(newest))
-    assistant = Assistant(reader, embeddings, load_entailment())
+    assistant = Assistant(reader, embeddings)
     times = [timed(partial(assistant.ask, question))[0] for question in questions]
     return {
         "opening": opening,

@@ -60,8 +60,7 @@ def collect(assistant: Any, questions: Sequence[Question], progress: Callable[[i
         if ranking.sentences:
             found = np.array([s.features for s in ranking.sentences], dtype=np.float64)
             right = np.array([_is_evidence(s, question) for s in ranking.sentences])
-            answered = assistant.answered(understood, ranking)
-            signs = features(ranking, understood.standalone, index.stems, answered, understood.unresolved)
+            signs = features(ranking, understood.standalone, index.stems, understood.unresolved)
             cases.append(Case(found, right, signs, question.answerable))
     return cases
 

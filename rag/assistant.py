@@ -21,13 +21,11 @@ from rag.answering.extractive import as_quote, question_form, select_quotes
 from rag.answering.instructions import without_orders
 from rag.answering.quotes import HALVES, Quote, cite, says_same
 from rag.answering.ranking import Ranking, rank
-from rag.answering.readings import answered
 from rag.answering.retrieval import Query, search
 from rag.answering.spelling import mend
 from rag.answering.subjects import Subjects
 from rag.answering.verdicts import Verdict, decide
 from rag.embedding.embeddings import TokenEmbeddings, load_embeddings
-from rag.entailment.model import Entailment, load_entailment
 from rag.errors import BadInput
 from rag.index import Index, IndexDamaged, IndexReader, IndexReport, check_index, ensure_index, update_index
 from rag.reading.files import Limits
@@ -97,7 +95,6 @@ class Assistant:
         self,
         reader: IndexReader,
         embeddings: TokenEmbeddings,
-        entailment: Entailment,
         *,
         generator: GenerativeAnswerer | None = None,
         rewrite: bool = True,
@@ -108,7 +105,6 @@ class Assistant:
         max_question_chars: int = 4000,
     ) -> None:
         self._reader, self._embeddings, self._generator = reader, embeddings, generator
-        self._entailment = entailment
         self._rewrite = rewrite
         self._k, self._fetch_k, self._dense_weight = k, max(k, fetch_k), dense_weight
         self._abstain_threshold, self._max_question_chars = abstain_threshold, max_question_chars
@@ -188,10 +184,6 @@ class Assistant:
         )
         return rank(index, found, understood.standalone, self.subjects(index))
 
-    def answered(self, understood: Understood, ranking: Ranking) -> float:
-        """The log-odds that one of the best sentences answers the question, as the entailment model reads them."""
-        return answered(understood.standalone, ranking, self._entailment)
-
     def _find(self, question: str, history: Sequence[Turn]) -> Answer | _Found:
         index = self.index
         polite = courtesy(question, [article.title for article in index.articles])
@@ -204,10 +196,7 @@ class Assistant:
     def _extract(self, question: str, understood: Understood, ranking: Ranking, index: Index) -> Answer:
         """The answer in the articles' own words."""
         asked, subjects = understood.standalone, self.subjects(index)
-        sure = 0.0
-        if ranking.sentences:
-            answered = self.answered(understood, ranking)
-            sure = confidence(ranking, asked, index.stems, answered, understood.unresolved)
+        sure = confidence(ranking, asked, index.stems, understood.unresolved)
         verdict = decide(asked, ranking, subjects, sure)
         if verdict and verdict.word:
             sure = max(sure, SETTLED)
@@ -304,7 +293,6 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None, noti
     return Assistant(
         IndexReader(newest, newest(fresh=True)),
         embeddings,
-        load_entailment(),
         generator=_generator(settings, embeddings),
         rewrite=settings.rewrite_questions,
         k=settings.k,

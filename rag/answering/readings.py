@@ -1,7 +1,7 @@
 """The sentences that rank best, each read beside the question by the entailment model: whether one of them answers it.
 
 Near in words is not yet an answer: "how deep is the water when a marsh is flooded" is near to "a marsh is flooded twice a day".
-The model reads both at once. This module chooses what it reads; `rag.answering.confidence` weighs what comes of it.
+The model reads both at once. This module chooses what it reads; nothing counts it yet (docs/log.md, 2026-11-28).
 """
 
 from __future__ import annotations

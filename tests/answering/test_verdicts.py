@@ -40,9 +40,7 @@ def decided(question: str, world: Assistant | None = None) -> Verdict | None:
     index = assistant.index
     understood = assistant.understand(index, question, [])
     ranking = assistant.rank(index, understood)
-    sure = 0.0
-    if ranking.sentences:
-        sure = confidence(ranking, understood.standalone, index.stems, assistant.answered(understood, ranking))
+    sure = confidence(ranking, understood.standalone, index.stems)
     return decide(understood.standalone, ranking, assistant.subjects(index), sure)
 
 
