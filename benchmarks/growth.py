@@ -72,6 +72,7 @@ def index(corpus: Path, folder: Path) -> dict[str, float]:
 def ask(corpus: Path, folder: Path, questions: Sequence[str]) -> dict[str, Any]:
     """Open the index and ask, as a process does that was just started."""
     from rag.assistant import Assistant
+    from rag.entailment.model import load_entailment
     from rag.index import Index, IndexReader, open_index
 
     embeddings = made_up_embeddings(folder / "models")
@@ -80,7 +81,7 @@ def ask(corpus: Path, folder: Path, questions: Sequence[str]) -> dict[str, Any]:
         return open_index(folder, embeddings, corpus=corpus, target_chars=600)
 
     opening, reader = timed(lambda: IndexReader(newest))
-    assistant = Assistant(reader, embeddings)
+    assistant = Assistant(reader, embeddings, load_entailment())
     times = [timed(partial(assistant.ask, question))[0] for question in questions]
     return {
         "opening": opening,

@@ -20,7 +20,8 @@ from evals.comparison import Comparison, compare_scores
 from evals.corpus import CorpusTexts
 from evals.export import write_ragas
 from evals.files import check_writable
-from evals.formats import load_questions
+from evals.fitting import Case, best_right, collect, fit_confidence, fit_ranking
+from evals.formats import load_questions, set_folders
 from evals.grounding import PARTS, GroundingReport, judge_claims
 from evals.judge import grader, load_judge
 from evals.progress import Progress
@@ -189,28 +190,36 @@ def draft(words: Sequence[str], opener: Open = open_assistant) -> int:
 
 def fit(words: Sequence[str], opener: Open = open_assistant) -> int:
     """Prints the weights that fit question sets best, beside those in use."""
-    from evals import fitting
     from rag.answering.confidence import WEIGHTS
     from rag.answering.ranking import FEATURES
 
     given = options.fit_parser().parse_args(words)
     collected = []
     for path, step in given.questions:
-        questions = load_questions(path, given.out / "corpora")
-        side = plan_sides({}, questions.corpus, None)[0]
-        assistant = opener(side.settings)
-        resolved = resolve(questions, CorpusTexts(side.settings.corpus, assistant.index))
-        chosen = [question for question in resolved.questions if not question.heldout][::step]
-        collected.append(fitting.collect(assistant, chosen, Progress(path.name)))
-    found = {"ranking": fitting.fit_ranking(collected), "confidence": fitting.fit_confidence(collected)}
+        cases = [case for folder in set_folders(path) for case in _cases(folder, step, given.out / "corpora", opener)]
+        collected.append(cases)
+    found = {"ranking": fit_ranking(collected), "confidence": fit_confidence(collected)}
     for name, used in (("ranking", FEATURES), ("confidence", WEIGHTS)):
         print(f"{name:20} {'fitted':>9} {'in use':>9}")
         for feature, weight in found[name].items():
             print(f"  {feature:18} {weight:9.2f} {used.get(feature, 0.0):9.2f}")
     for (path, _), cases in zip(given.questions, collected, strict=True):
-        right = [fitting.best_right(cases, weights) for weights in (found["ranking"], FEATURES)]
-        print(f"{path}: best sentence right {right[0]:.3f} fitted, {right[1]:.3f} in use, of {len(cases)} questions")
+        right = [best_right(cases, weights) for weights in (found["ranking"], FEATURES)]
+        shown = sum(case.right.any() for case in cases)
+        print(
+            f"{path}: {len(cases)} questions; best sentence right {right[0]:.3f} fitted, {right[1]:.3f} in use, of {shown}"
+        )
     return 0
+
+
+def _cases(path: Path, step: int, scratch: Path, opener: Open) -> list[Case]:
+    """What each `step`th question of a set gives to fit on."""
+    questions = load_questions(path, scratch)
+    side = plan_sides({}, questions.corpus, None)[0]
+    assistant = opener(side.settings)
+    resolved = resolve(questions, CorpusTexts(side.settings.corpus, assistant.index))
+    chosen = [question for question in resolved.questions if not question.heldout][::step]
+    return collect(assistant, chosen, Progress(path.name))
 
 
 def pending(words: Sequence[str]) -> int:

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.questions import Question
-from rag.answering.confidence import features
 from rag.answering.ranking import FEATURES
 from rag.types import Turn
 
@@ -47,12 +46,12 @@ class Case:
 
 
 def collect(assistant: Any, questions: Sequence[Question], progress: Callable[[int, int], None]) -> list[Case]:
-    """Asks the assistant to rank, question by question; left out are those without evidence that could be found, such as
-    thanks, and those for which no sentence is found."""
+    """Asks the assistant to rank, question by question; left out are those for which no sentence is found, and those with neither
+    evidence that could be found nor a verdict, such as thanks."""
     index, cases = assistant.index, []
     for done, question in enumerate(questions, 1):
         progress(done, len(questions))
-        if question.answerable and not question.gold:
+        if question.answerable and not question.gold and question.verdict is None:
             continue
         turns = [Turn(turn.question, turn.answer) for turn in question.history]
         understood = assistant.understand(index, question.question, turns)
@@ -60,8 +59,7 @@ def collect(assistant: Any, questions: Sequence[Question], progress: Callable[[i
         if ranking.sentences:
             found = np.array([s.features for s in ranking.sentences], dtype=np.float64)
             right = np.array([_is_evidence(s, question) for s in ranking.sentences])
-            signs = features(ranking, understood.standalone, index.stems, understood.unresolved)
-            cases.append(Case(found, right, signs, question.answerable))
+            cases.append(Case(found, right, assistant.signs(index, understood, ranking), question.answerable))
     return cases
 
 
@@ -76,7 +74,7 @@ def fit_ranking(sets: Sequence[Sequence[Case]]) -> dict[str, float]:
     The listwise loss of Cao et al., "Learning to Rank: From Pairwise Approach to Listwise Approach" (ICML 2007); a set
     of n questions counts as its square root.
     """
-    usable = [[case for case in cases if case.right.any()] for cases in sets]
+    usable = [some for cases in sets if (some := [case for case in cases if case.right.any()])]
     cases = [case for some in usable for case in some]
     weight = np.concatenate([np.full(len(some), 1 / np.sqrt(max(1, len(some)))) for some in usable])
     weight /= weight.sum()

@@ -40,6 +40,12 @@ def load_questions(path: Path, scratch: Path) -> QuestionSet:
     return found
 
 
+def set_folders(path: Path) -> list[Path]:
+    """Of a folder that holds no questions itself, its folders that hold them with their own `corpus/`; else the path alone."""
+    inside = sorted(found.parent for found in path.glob("*/questions.jsonl") if (found.parent / "corpus").is_dir())
+    return inside if inside and not any(path.glob("*.jsonl")) else [path]
+
+
 def _load(path: Path, scratch: Path) -> QuestionSet:
     if path.is_file():
         return squad(path, scratch) if path.suffix.lower() == ".json" else QuestionSet(path.stem, read_questions(path))

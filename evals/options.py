@@ -75,7 +75,7 @@ def fit_parser() -> argparse.ArgumentParser:
         action="append",
         required=True,
         metavar="SET[@N]",
-        help="a set, or each Nth of it; repeatable",
+        help="a set, or a folder of small sets that count as one; each Nth question of each; repeatable",
     )
     parser.add_argument("--out", type=Path, default=Path("reports"), help="where other formats are unpacked to")
     return parser

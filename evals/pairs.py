@@ -3,8 +3,9 @@
 Two formats, in files of `evals/pairs`, a blank line between blocks. Either a title (`T:`, optional), a piece (`S:`), and
 its questions; or a mini-article, `# Title` and numbered sentences, and questions with the number of the sentence that answers.
 A question is marked `y` where the answer is yes, `n` where it is no, `a` where it asks for something else and gets it, and
-`u` where it is left open. All of it was written for this, about subjects that no question set of this project is about,
-but for strength training. This module reads; it does not know any model.
+`u` where it is left open. All of it was written for this, by writers who had seen no question set, about everyday
+subjects: some are also what sets in `evals/elsewhere` and `evals/folders` are about, in other words. This module reads; it
+does not know any model.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -35,6 +36,12 @@ HELD_OUT = 20
 BESIDE = 0.5
 """How often a sentence of a mini-article that is neither the one that settles a question nor the nearest other is paired with it."""
 
+ALONE = 0.45
+"""How often a sentence of a mini-article is read alone; else with what stands beside it."""
+
+AROUND = ((1, 0), (1, 0), (0, 1), (1, 1), (2, 0), (2, 1))
+"""How many sentences before and after it are then read with it, one of these by chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -50,7 +57,7 @@ class Pair:
 
 def read_pairs(folder: Path = FOLDER, *, seed: int = 0) -> list[Pair]:
     """The pairs of every `*.txt` in a folder. Of a mini-article, a question is paired with the sentence that settles it, as open with the
-    nearest other one by its words, and by chance (`seed`) with one more.
+    nearest other one by its words, and by chance (`seed`) with one more; by chance these are read with the sentences beside them.
 
     Raises:
         BadInput: a line is in neither format, or a block lacks a part.
@@ -109,20 +116,30 @@ def _pairs(
             continue
         if question.number and question.number not in pieces:
             raise BadInput(f"{where}: the block that ends here has no sentence {question.number}")
-        others = _nearest(question.text, [text for n, text in pieces.items() if n != question.number])
         if question.number:
-            yield Pair(title, pieces[question.number], question.text, question.label, held_out)
-        kept = others[:1] if question.number else others[:2]
-        if question.number and len(others) > 1 and chance.random() < BESIDE:
-            kept = [*kept, chance.choice(others[1:])]
-        for text in kept:
+            text = _around(pieces, question.number, 0, chance)
+            yield Pair(title, text, question.text, question.label, held_out)
+        for place in _left_open(question, pieces, chance):
+            text = _around(pieces, place, question.number, chance)
             yield Pair(title, text, question.text, "open", held_out)
 
 
-def _nearest(question: str, texts: Iterable[str]) -> list[str]:
-    """Texts, those first that share most long words with a question, whatever their endings."""
-    asked = _roots(question)
-    return sorted(texts, key=lambda text: -len(asked & _roots(text)))
+def _left_open(question: _Asked, pieces: Mapping[int, str], chance: random.Random) -> list[int]:
+    """The numbers of sentences that leave a question open: the nearest by their words, and some by chance."""
+    asked = _roots(question.text)
+    others = sorted(pieces.keys() - {question.number}, key=lambda n: (-len(asked & _roots(pieces[n])), n))
+    if not question.number:
+        return others[:2]
+    return [*others[:1], *([chance.choice(others[1:])] if len(others) > 1 and chance.random() < BESIDE else [])]
+
+
+def _around(pieces: Mapping[int, str], place: int, apart: int, chance: random.Random) -> str:
+    """A sentence of a mini-article, alone or with those beside it, but never with the one at `apart`."""
+    if chance.random() < ALONE:
+        return pieces[place]
+    windows = [range(place - before, place + after + 1) for before, after in AROUND]
+    window = chance.choice([w for w in windows if apart not in w or not apart])
+    return " ".join(pieces[n] for n in window if n in pieces)
 
 
 def _roots(text: str) -> set[str]:

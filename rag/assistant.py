@@ -14,18 +14,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.answering.composition import compose
-from rag.answering.confidence import confidence
+from rag.answering.confidence import confidence, features
 from rag.answering.conversation import MAX_TURNS, Understood, understand
 from rag.answering.courtesy import courtesy
 from rag.answering.extractive import as_quote, question_form, select_quotes
 from rag.answering.instructions import without_orders
 from rag.answering.quotes import HALVES, Quote, cite, says_same
 from rag.answering.ranking import Ranking, rank
+from rag.answering.readings import answered
 from rag.answering.retrieval import Query, search
 from rag.answering.spelling import mend
 from rag.answering.subjects import Subjects
 from rag.answering.verdicts import Verdict, decide
 from rag.embedding.embeddings import TokenEmbeddings, load_embeddings
+from rag.entailment.model import Entailment, load_entailment
 from rag.errors import BadInput
 from rag.index import Index, IndexDamaged, IndexReader, IndexReport, check_index, ensure_index, update_index
 from rag.reading.files import Limits
@@ -95,6 +97,7 @@ class Assistant:
         self,
         reader: IndexReader,
         embeddings: TokenEmbeddings,
+        entailment: Entailment,
         *,
         generator: GenerativeAnswerer | None = None,
         rewrite: bool = True,
@@ -105,6 +108,7 @@ class Assistant:
         max_question_chars: int = 4000,
     ) -> None:
         self._reader, self._embeddings, self._generator = reader, embeddings, generator
+        self._entailment = entailment
         self._rewrite = rewrite
         self._k, self._fetch_k, self._dense_weight = k, max(k, fetch_k), dense_weight
         self._abstain_threshold, self._max_question_chars = abstain_threshold, max_question_chars
@@ -184,6 +188,15 @@ class Assistant:
         )
         return rank(index, found, understood.standalone, self.subjects(index))
 
+    def signs(self, index: Index, understood: Understood, ranking: Ranking) -> dict[str, float]:
+        """What the confidence is made of; the ranking must hold a sentence."""
+        read = answered(understood.standalone, ranking, self._entailment)
+        return features(ranking, understood.standalone, index.stems, read, understood.unresolved)
+
+    def sure_of(self, index: Index, understood: Understood, ranking: Ranking) -> float:
+        """The chance, in [0, 1], that the articles answer; 0 where nothing was found."""
+        return confidence(self.signs(index, understood, ranking)) if ranking.sentences else 0.0
+
     def _find(self, question: str, history: Sequence[Turn]) -> Answer | _Found:
         index = self.index
         polite = courtesy(question, [article.title for article in index.articles])
@@ -196,7 +209,7 @@ class Assistant:
     def _extract(self, question: str, understood: Understood, ranking: Ranking, index: Index) -> Answer:
         """The answer in the articles' own words."""
         asked, subjects = understood.standalone, self.subjects(index)
-        sure = confidence(ranking, asked, index.stems, understood.unresolved)
+        sure = self.sure_of(index, understood, ranking)
         verdict = decide(asked, ranking, subjects, sure)
         if verdict and verdict.word:
             sure = max(sure, SETTLED)
@@ -275,7 +288,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None, noti
     Raises:
         RagError: what is wrong, and what to do.
     """
-    embeddings = _embeddings(settings)
+    embeddings, entailment = _embeddings(settings), load_entailment()
 
     def newest(*, fresh: bool = False) -> Index:
         return ensure_index(
@@ -293,6 +306,7 @@ def open_assistant(settings: Settings, *, progress: Progress | None = None, noti
     return Assistant(
         IndexReader(newest, newest(fresh=True)),
         embeddings,
+        entailment,
         generator=_generator(settings, embeddings),
         rewrite=settings.rewrite_questions,
         k=settings.k,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answering.sections import head_of
 from rag.types import Citation, Passage, Role, Sentence
 from rag.words import content_stems
 
@@ -45,8 +46,7 @@ class Quote:
         rows = self.sentences
         if not rows or any(row.role is not Role.ROW for row in rows):
             return None
-        above = [s for s in self.passage.sentences if s.block == rows[0].block and s.role is Role.LEAD_IN]
-        return self.passage.quote(above[0].start, above[0].end) if above else ""
+        return head_of(self.passage, rows[0])
 
 
 def says_same(one: str, other: str) -> bool:

@@ -43,6 +43,21 @@ def opener_of(passage: Passage, sentence: Sentence) -> Sentence | None:
     return above[-1] if above else None
 
 
+def lead_in_of(passage: Passage, sentence: Sentence) -> Sentence | None:
+    """The words that lead into the list that a sentence is an entry of: those right above its first entry."""
+    if sentence.role not in (Role.ITEM, Role.STEP, Role.FACT):
+        return None
+    above = [s for s in passage.sentences if s.end <= sentence.start and s.block != sentence.block]
+    rows = {s.block for s in passage.sentences if s.role is Role.ROW}
+    return above[-1] if above and above[-1].role is Role.LEAD_IN and above[-1].block not in rows else None
+
+
+def head_of(passage: Passage, row: Sentence) -> str:
+    """The row that names the columns of a row's table; "" where its passage holds none."""
+    above = [s for s in passage.sentences if s.block == row.block and s.role is Role.LEAD_IN]
+    return _text(passage, above[0]) if above else ""
+
+
 def under(passage: Passage, opener: Sentence) -> tuple[Sentence, ...]:
     """The sentences between a heading or question and the next, in its passage."""
     below = [s for s in passage.sentences if s.start >= opener.end]
@@ -105,6 +120,10 @@ def left_over(question: str, opener: str, title: str) -> set[str]:
     """The stems of the question's words that neither the heading nor the title has, and that say something of their own."""
     understood = {*_stems(opener), *_stems(title)}
     return {w.stem for w in words(question) if w.content and w.stem not in understood and w.form not in GENERIC}
+
+
+def _text(passage: Passage, sentence: Sentence) -> str:
+    return passage.quote(sentence.start, sentence.end)
 
 
 def _stems(text: str) -> Sequence[str]:

@@ -19,7 +19,7 @@ from rag.answering.obstacles import is_mistake, is_rival
 from rag.answering.offers import GENERIC
 from rag.answering.poles import HARM, OUGHT, POLES, SAMENESS, is_turned, sides_taken
 from rag.answering.ranking import RankedSentence, Ranking
-from rag.answering.sections import lead_up
+from rag.answering.sections import lead_in_of, lead_up
 from rag.answering.statements import MOSTLY, question_above, stated
 from rag.answering.subjects import Subjects
 from rag.reading.marks import is_myth
@@ -242,10 +242,11 @@ def _before(sentence: RankedSentence) -> str:
 
 def _is_listed_against(sentence: RankedSentence) -> bool:
     """Whether a sentence is an entry of a list of what is not so or not done: "Common myths", "Keep out of the heap:"."""
-    if sentence.sentence.role not in (Role.ITEM, Role.STEP) or is_myth(question_above(sentence) or ""):
+    passage, own = sentence.passage, sentence.sentence
+    if own.role not in (Role.ITEM, Role.STEP) or is_myth(question_above(sentence) or ""):
         return False
-    above = [s for s in sentence.before if s.role is Role.LEAD_IN]
-    lead_in = sentence.passage.quote(above[-1].start, above[-1].end) if above else ""
+    above = lead_in_of(passage, own)
+    lead_in = passage.quote(above.start, above.end) if above else ""
     return bool(_MYTHS.search(" ".join((*sentence.headings, lead_in))) or _AGAINST.search(lead_in))
 
 

@@ -41,7 +41,10 @@ def ranked(name: str, question: str) -> Ranking:
 
 
 def sure(name: str, question: str) -> float:
-    return confidence(ranked(name, question), question, open_world(name).index.stems)
+    assistant = open_world(name)
+    index = assistant.index
+    understood = understand(question, [], assistant.subjects(index))
+    return assistant.sure_of(index, understood, assistant.rank(index, understood))
 
 
 @pytest.mark.parametrize(
@@ -60,14 +63,35 @@ def test_confidence_is_a_share(question: str) -> None:
 
 
 def test_where_nothing_was_found_there_is_none() -> None:
-    found = ranked("bread", "Why is rye dough sticky?")
-    assert confidence(replace(found, sentences=(), passages=()), "Why is rye dough sticky?", set()) == 0.0
+    assistant = open_world("bread")
+    index = assistant.index
+    understood = understand("Why is rye dough sticky?", [], assistant.subjects(index))
+    nothing = replace(assistant.rank(index, understood), sentences=(), passages=())
+    assert assistant.sure_of(index, understood, nothing) == 0.0
 
 
 def test_each_feature_has_a_weight_and_a_value() -> None:
-    found = features(ranked("bread", "Who is Anna, 41?"), "Who is Anna, 41?", open_world("bread").index.stems)
+    found = features(ranked("bread", "Who is Anna, 41?"), "Who is Anna, 41?", open_world("bread").index.stems, 0.5)
     assert found.keys() == WEIGHTS.keys()
     assert all(math.isfinite(value) for value in found.values())
+
+
+def test_a_sentence_that_reads_like_an_answer_makes_it_surer() -> None:
+    found, known = ranked("bread", "Why is rye dough sticky?"), open_world("bread").index.stems
+    chances = [confidence(features(found, "Why is rye dough sticky?", known, read)) for read in (-3.0, 0.0, 3.0)]
+    assert chances == sorted(chances) and chances[0] < chances[-1]
+
+
+def test_a_word_that_no_article_holds_says_more_the_more_they_hold() -> None:
+    found, question = ranked("bread", "Why is rye dough puce?"), "Why is rye dough puce?"
+    few = {stem(word) for word in ("rye", "dough", "sticky")}
+    many = few | {f"word{n}" for n in range(5000)}
+
+    def loss(known: set[str]) -> float:
+        without, there = (features(found, question, k, 0.0) for k in (known, known | {stem("puce")}))
+        return sum(WEIGHTS[n] * (without[n] - there[n]) for n in ("unknown", "any_unknown", "unknown_by_size"))
+
+    assert loss(many) < loss(few) and loss(many) < 0
 
 
 def test_a_name_that_the_articles_lack_makes_it_less_sure() -> None:
@@ -127,6 +151,6 @@ def test_a_long_question_is_not_refused_for_its_length() -> None:
 )
 def test_only_a_negation_of_what_is_asked_counts(question: str, negated: bool) -> None:
     found = features(
-        ranked("bread", "How long does sourdough prove in the fridge?"), question, open_world("bread").index.stems
+        ranked("bread", "How long does sourdough prove in the fridge?"), question, open_world("bread").index.stems, 0.0
     )
     assert bool(found["negated_question"]) is negated

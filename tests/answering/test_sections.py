@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answering.sections import lead_up, left_over, likeness, list_below
+from rag.answering.sections import head_of, lead_in_of, lead_up, left_over, likeness, list_below
 from rag.reading.passages import split_article
 from rag.types import Article, Passage, Sentence
 
@@ -115,3 +115,50 @@ def test_a_question_is_the_users_by_its_words_only_where_they_are_the_same(
 
 def test_what_neither_heading_nor_title_says_picks_an_entry() -> None:
     assert left_over("which needle for bulky wool in knitting", "Needles for wool", "Knitting") == {"bulki"}
+
+
+LISTS = """# Kiln
+
+Never put in:
+
+- wet pots
+- Glass: it runs
+
+Dry mugs are welcome, and these go well.
+
+- thin plates
+
+| Cone | Heat |
+|---|---|
+| 06 | 999 °C |
+
+- thick bowls
+
+## Tools
+
+- tongs
+"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "lead_in"),
+    [
+        ("wet pots", "Never put in:"),
+        ("Glass", "Never put in:"),
+        ("thin plates", ""),  # another list, behind prose
+        ("thick bowls", ""),  # behind a table, whose head is no lead-in
+        ("tongs", ""),  # another section
+        ("Dry mugs", ""),  # no entry
+    ],
+)
+def test_a_list_is_led_into_by_the_words_right_above_it(entry: str, lead_in: str) -> None:
+    article = Article("kiln", "Kiln", "kiln.md", LISTS)
+    (whole,) = split_article(article, lambda texts: [len(t.split()) for t in texts], max_tokens=500, target_chars=5000)
+    sentence = next(s for s in whole.sentences if whole.quote(s.start, s.end).startswith(entry))
+    found = lead_in_of(whole, sentence)
+    assert (whole.quote(found.start, found.end) if found else "") == lead_in
+
+
+def test_a_row_knows_the_names_of_its_columns() -> None:
+    assert head_of(passage(), found("Bulky")).replace(" ", "") == "Wool|Needle"
+    assert head_of(passage(), found("Merino")) == ""

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answering.confidence import confidence
 from rag.answering.verdicts import Verdict, decide
 from rag.assistant import Assistant, open_assistant
 from rag.settings import Settings
@@ -40,7 +39,7 @@ def decided(question: str, world: Assistant | None = None) -> Verdict | None:
     index = assistant.index
     understood = assistant.understand(index, question, [])
     ranking = assistant.rank(index, understood)
-    sure = confidence(ranking, understood.standalone, index.stems)
+    sure = assistant.sure_of(index, understood, ranking)
     return decide(understood.standalone, ranking, assistant.subjects(index), sure)
 
 

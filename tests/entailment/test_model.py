@@ -60,3 +60,4 @@ def test_texts_as_the_model_was_taught_to_read_them() -> None:
     assert as_asked(" Is it a Pull?! ") == "is it a pull"
     assert in_context("Rows", "A row is a pull.") == "Rows. A row is a pull."
     assert in_context("", "A row is a pull.") == "A row is a pull."
+    assert in_context("Why row?", "A row is a pull.") == "Why row? A row is a pull."

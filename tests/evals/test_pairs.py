@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from evals.pairs import read_pairs
+from evals.pairs import _around, read_pairs
 from rag.errors import BadInput
 
 BLOCK = """T: Cast iron pans
@@ -26,6 +27,8 @@ n1: is a marsh under water all day
 a2: how does cordgrass cope with salt
 u: which geese graze there
 """
+
+SENTENCES = [line[3:] for line in MINI.splitlines() if line[:1].isdigit()]
 
 
 def write(folder: Path, text: str) -> Path:
@@ -52,12 +55,27 @@ def test_a_title_belongs_to_its_block_only(tmp_path: Path) -> None:
 
 def test_a_mini_article_pairs_a_question_with_what_answers_it_and_with_others_as_open(tmp_path: Path) -> None:
     pairs = read_pairs(write(tmp_path, MINI))
-    settled = [(p.question[:4], p.text[:4], p.label) for p in pairs if p.label != "open"]
-    assert settled == [("is a", "A sa", "no"), ("how ", "Cord", "yes")]
+    settled = [(p.question[:4], p.label) for p in pairs if p.label != "open"]
+    assert settled == [("is a", "no"), ("how ", "yes")]
+    assert all(("A salt" if p.label == "no" else "Cordgrass") in p.text for p in pairs if p.label != "open")
     left_open = [p for p in pairs if p.label == "open"]
     assert all(p.title == "Salt marshes" for p in pairs)
-    assert "Geese graze there in winter." in [p.text for p in left_open if p.question.startswith("which geese")]
-    assert not [p for p in left_open if p.text.startswith("A salt") and p.question.startswith("is a marsh")]
+    assert [p for p in left_open if "Geese graze" in p.text and p.question.startswith("which geese")]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_open_never_holds_the_sentence_that_settles_it(tmp_path: Path, seed: int) -> None:
+    pairs = read_pairs(write(tmp_path, MINI), seed=seed)
+    left_open = [p for p in pairs if p.label == "open"]
+    assert not [p for p in left_open if "A salt" in p.text and p.question.startswith("is a marsh")]
+    assert not [p for p in left_open if "Cordgrass" in p.text and p.question.startswith("how does")]
+
+
+def test_a_sentence_is_read_alone_and_with_those_beside_it(tmp_path: Path) -> None:
+    folder = write(tmp_path, MINI)
+    read = {p.text for seed in range(40) for p in read_pairs(folder, seed=seed) if p.question.startswith("how does")}
+    assert {"Cordgrass pushes surplus salt out through its leaves.", " ".join(SENTENCES)} < read
+    assert all(text in " ".join(SENTENCES) for text in read)
 
 
 def test_the_pairs_of_one_piece_are_held_out_together(tmp_path: Path) -> None:
@@ -67,6 +85,17 @@ def test_the_pairs_of_one_piece_are_held_out_together(tmp_path: Path) -> None:
         apart.setdefault(pair.text, set()).add(pair.held_out)
     assert all(len(sides) == 1 for sides in apart.values())
     assert 5 < sum(sides == {True} for sides in apart.values()) < 50
+
+
+def test_how_much_is_read_does_not_tell_what_is_open() -> None:
+    lengths: dict[str, list[int]] = {"open": [], "settled": []}
+    for seed in range(200):
+        chance = random.Random(seed)
+        pieces = dict.fromkeys(range(1, 9), "word")
+        lengths["settled"].append(len(_around(pieces, 4, 0, chance).split()))
+        lengths["open"].append(len(_around(pieces, 4, chance.choice((1, 2, 3, 5, 6, 7, 8)), chance).split()))
+    means = {label: sum(found) / len(found) for label, found in lengths.items()}
+    assert abs(means["open"] - means["settled"]) < 0.25
 
 
 @pytest.mark.parametrize(
