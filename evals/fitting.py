@@ -59,7 +59,8 @@ def collect(assistant: Any, questions: Sequence[Question], progress: Callable[[i
         if ranking.sentences:
             found = np.array([s.features for s in ranking.sentences], dtype=np.float64)
             right = np.array([_is_evidence(s, question) for s in ranking.sentences])
-            cases.append(Case(found, right, assistant.signs(index, understood, ranking), question.answerable))
+            signs = assistant.signs(index, understood, ranking, assistant.read(understood, ranking))
+            cases.append(Case(found, right, signs, question.answerable))
     return cases
 
 

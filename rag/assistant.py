@@ -21,7 +21,7 @@ from rag.answering.extractive import as_quote, question_form, select_quotes
 from rag.answering.instructions import without_orders
 from rag.answering.quotes import HALVES, Quote, cite, says_same
 from rag.answering.ranking import Ranking, rank
-from rag.answering.readings import answered
+from rag.answering.readings import read, reordered
 from rag.answering.retrieval import Query, search
 from rag.answering.spelling import mend
 from rag.answering.subjects import Subjects
@@ -188,14 +188,19 @@ class Assistant:
         )
         return rank(index, found, understood.standalone, self.subjects(index))
 
-    def signs(self, index: Index, understood: Understood, ranking: Ranking) -> dict[str, float]:
-        """What the confidence is made of; the ranking must hold a sentence."""
-        read = answered(understood.standalone, ranking, self._entailment)
-        return features(ranking, understood.standalone, index.stems, read, understood.unresolved)
+    def read(self, understood: Understood, ranking: Ranking) -> tuple[float, ...]:
+        """The log-odds that each of the best sentences answers the question, as the entailment model reads them."""
+        return read(understood.standalone, ranking, self._entailment)
 
-    def sure_of(self, index: Index, understood: Understood, ranking: Ranking) -> float:
-        """The chance, in [0, 1], that the articles answer; 0 where nothing was found."""
-        return confidence(self.signs(index, understood, ranking)) if ranking.sentences else 0.0
+    def signs(
+        self, index: Index, understood: Understood, ranking: Ranking, answers: Sequence[float]
+    ) -> dict[str, float]:
+        """What the confidence is made of; `answers` are what `read` gave, at least one."""
+        return features(ranking, understood.standalone, index.stems, max(answers), understood.unresolved)
+
+    def sure_of(self, index: Index, understood: Understood, ranking: Ranking, answers: Sequence[float]) -> float:
+        """The chance, in [0, 1], that the articles answer; 0 where nothing was found to read."""
+        return confidence(self.signs(index, understood, ranking, answers)) if answers else 0.0
 
     def _find(self, question: str, history: Sequence[Turn]) -> Answer | _Found:
         index = self.index
@@ -209,7 +214,9 @@ class Assistant:
     def _extract(self, question: str, understood: Understood, ranking: Ranking, index: Index) -> Answer:
         """The answer in the articles' own words."""
         asked, subjects = understood.standalone, self.subjects(index)
-        sure = self.sure_of(index, understood, ranking)
+        answers = self.read(understood, ranking)
+        sure = self.sure_of(index, understood, ranking, answers)
+        ranking = reordered(ranking, answers)
         verdict = decide(asked, ranking, subjects, sure)
         if verdict and verdict.word:
             sure = max(sure, SETTLED)

@@ -1,12 +1,15 @@
 """The sentences that rank best, each read beside the question by the entailment model: whether one of them answers it.
 
 Near in words is not yet an answer: "how deep is the water when a marsh is flooded" is near to "a marsh is flooded twice a day".
-The model reads both at once. This module chooses what it reads; `rag.answering.confidence` weighs what comes of it.
+The model reads both at once. This module chooses what it reads, and puts first what reads like an answer; `rag.answering.confidence`
+weighs whether it is one.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.answering.ranking import RankedSentence, Ranking
 from rag.answering.sections import head_of, lead_in_of, opener_of
@@ -16,18 +19,43 @@ from rag.types import Role
 from rag.words import words
 
 READ = 2
-"""Sentences are read at most; each costs some ten milliseconds. With one, two, three and five the project's own questions
-that the articles do not answer are answered 0.12, 0.10, 0.09 and 0.08 of the time, in five-fold cross-validation."""
+"""Sentences are read at most; each takes some twenty milliseconds of a core. With one, two and three, the answerable questions of the small
+folders are told from the others with an AUROC of 0.83, 0.85 and 0.85, in five-fold cross-validation."""
+
+COUNTS = 0.5
+"""How many units of ranking score one of log-odds counts. Where evidence is among the first five sentences, the first is evidence
+for 0.863 instead of 0.844 of the project's own questions, 0.797 instead of 0.741 on the small folders, 0.840 instead of 0.818 on four
+of five articles, 0.842 instead of 0.832 on SQuAD 2.0, and within two questions of as many on CLAPnq, the conversations, the chunking
+questions and the folders that are held out."""
 
 FLOOR = 1e-3
 """A chance is taken for at least this much, so that no reading is certain."""
 
 
-def answered(question: str, ranking: Ranking, entailment: Entailment) -> float:
-    """The log-odds that the sentence which answers best, of the best `READ`, answers at all; the ranking must hold one."""
+def read(question: str, ranking: Ranking, entailment: Entailment) -> tuple[float, ...]:
+    """The log-odds that each of the best `READ` sentences answers, in their order; none where none was found."""
     pieces = [(question, piece_of(sentence)) for sentence in ranking.sentences[:READ]]
-    least = min(judgement.open for judgement in entailment.judge(pieces))
-    return math.log(1 - least + FLOOR) - math.log(least + FLOOR)
+    return tuple(
+        math.log(1 - judgement.open + FLOOR) - math.log(judgement.open + FLOOR)
+        for judgement in entailment.judge(pieces)
+    )
+
+
+def reordered(ranking: Ranking, answers: Sequence[float]) -> Ranking:
+    """The ranking with the sentences that were read in the order of score and reading together, and their passages with them.
+
+    Args:
+        answers: as `read` gives them for the same ranking.
+    """
+    was = ranking.sentences[: len(answers)]
+    order = sorted(range(len(was)), key=lambda i: -(was[i].score + COUNTS * answers[i]))
+    best = [replace(was[place], score=was[rank].score) for rank, place in enumerate(order)]
+    sentences = (*best, *ranking.sentences[len(was) :])
+    scores: dict[str, float] = {}
+    for sentence in sentences:
+        scores.setdefault(sentence.passage.passage_id, sentence.score)
+    passages = [(passage, scores.get(passage.passage_id, score)) for passage, score in ranking.passages]
+    return replace(ranking, sentences=sentences, passages=tuple(sorted(passages, key=lambda pair: -pair[1])))
 
 
 def piece_of(sentence: RankedSentence) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answering.confidence import WEIGHTS, confidence, features, lacks_unit, missing
+from rag.answering.confidence import LARGEST, SMALLEST, WEIGHTS, confidence, features, lacks_unit, missing
 from rag.answering.conversation import understand
 from rag.answering.ranking import Ranking
 from rag.settings import Settings
@@ -44,7 +44,8 @@ def sure(name: str, question: str) -> float:
     assistant = open_world(name)
     index = assistant.index
     understood = understand(question, [], assistant.subjects(index))
-    return assistant.sure_of(index, understood, assistant.rank(index, understood))
+    found = assistant.rank(index, understood)
+    return assistant.sure_of(index, understood, found, assistant.read(understood, found))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,8 @@ def test_where_nothing_was_found_there_is_none() -> None:
     index = assistant.index
     understood = understand("Why is rye dough sticky?", [], assistant.subjects(index))
     nothing = replace(assistant.rank(index, understood), sentences=(), passages=())
-    assert assistant.sure_of(index, understood, nothing) == 0.0
+    assert assistant.read(understood, nothing) == ()
+    assert assistant.sure_of(index, understood, nothing, ()) == 0.0
 
 
 def test_each_feature_has_a_weight_and_a_value() -> None:
@@ -82,16 +84,16 @@ def test_a_sentence_that_reads_like_an_answer_makes_it_surer() -> None:
     assert chances == sorted(chances) and chances[0] < chances[-1]
 
 
-def test_a_word_that_no_article_holds_says_more_the_more_they_hold() -> None:
-    found, question = ranked("bread", "Why is rye dough puce?"), "Why is rye dough puce?"
-    few = {stem(word) for word in ("rye", "dough", "sticky")}
-    many = few | {f"word{n}" for n in range(5000)}
+def test_what_is_read_counts_more_the_less_the_articles_hold() -> None:
+    found, question = ranked("bread", "Why is rye dough sticky?"), "Why is rye dough sticky?"
 
-    def loss(known: set[str]) -> float:
-        without, there = (features(found, question, k, 0.0) for k in (known, known | {stem("puce")}))
-        return sum(WEIGHTS[n] * (without[n] - there[n]) for n in ("unknown", "any_unknown", "unknown_by_size"))
+    def gain(count: int) -> float:
+        known = {f"word{n}" for n in range(count)}
+        low, high = (features(found, question, known, read) for read in (-3.0, 3.0))
+        return sum(WEIGHTS[name] * (high[name] - low[name]) for name in WEIGHTS)
 
-    assert loss(many) < loss(few) and loss(many) < 0
+    assert gain(200) > gain(5000) > 0
+    assert gain(10) == gain(SMALLEST) and gain(LARGEST) == gain(2 * LARGEST)  # no further than it was fitted
 
 
 def test_a_name_that_the_articles_lack_makes_it_less_sure() -> None:

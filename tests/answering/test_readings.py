@@ -6,7 +6,7 @@ import pytest
 
 from rag.answering.conversation import understand
 from rag.answering.ranking import Ranking
-from rag.answering.readings import answered, piece_of
+from rag.answering.readings import COUNTS, piece_of, read, reordered
 from rag.assistant import Assistant, open_assistant
 from rag.entailment.model import load_entailment
 from rag.settings import Settings
@@ -51,6 +51,25 @@ def test_a_sentence_is_read_as_a_reader_comes_to_it(sentence: str, piece: str) -
 def test_a_question_that_is_answered_reads_better_than_one_that_is_near() -> None:
     model = load_entailment()
     how_hot, how_dear = (
-        answered(question, ranked(question), model) for question in ("how hot does a kiln get", "what does a kiln cost")
+        max(read(question, ranked(question), model))
+        for question in ("how hot does a kiln get", "what does a kiln cost")
     )
     assert how_hot > 0 > how_dear
+
+
+def test_the_sentence_that_reads_like_an_answer_comes_first() -> None:
+    found = ranked("what about the walls of the kiln, sealed jars, glass firing and the heat of cone 6?")
+    first, second, third = (s.text for s in found.sentences[:3])
+    scores = [s.score for s in found.sentences]
+    gap = scores[0] - scores[1]
+
+    def texts(*answers: float) -> list[str]:
+        return [s.text for s in reordered(found, answers).sentences[:3]]
+
+    assert texts(0.0, 0.0) == texts() == [first, second, third]
+    assert texts(0.0, 2.1 * gap / COUNTS) == [second, first, third]
+    assert texts(0.0, 0.9 * gap / COUNTS) == [first, second, third]
+    turned = reordered(found, (-9.0, 9.0))
+    assert [s.score for s in turned.sentences] == scores  # the places are changed, not what they are worth
+    assert turned.passages[0][0] is turned.sentences[0].passage
+    assert {p.passage_id for p, _ in turned.passages} == {p.passage_id for p, _ in found.passages}

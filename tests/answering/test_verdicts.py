@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.answering.readings import reordered
 from rag.answering.verdicts import Verdict, decide
 from rag.assistant import Assistant, open_assistant
 from rag.settings import Settings
@@ -39,7 +40,9 @@ def decided(question: str, world: Assistant | None = None) -> Verdict | None:
     index = assistant.index
     understood = assistant.understand(index, question, [])
     ranking = assistant.rank(index, understood)
-    sure = assistant.sure_of(index, understood, ranking)
+    answers = assistant.read(understood, ranking)
+    sure = assistant.sure_of(index, understood, ranking, answers)
+    ranking = reordered(ranking, answers)
     return decide(understood.standalone, ranking, assistant.subjects(index), sure)
 
 
