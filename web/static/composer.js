@@ -3,6 +3,9 @@
 import { h, icon } from "./dom.js";
 import * as store from "./store.js";
 
+/** The most characters that a server takes unless it says otherwise, for what is sent before it has said anything. */
+const MOST = 4000;
+
 /** `page` gives: `state`, `busy()`, `ask(text)`, `stop()`, `asked()` (earlier questions, latest first). */
 export class Composer {
   constructor(page) {
@@ -87,7 +90,7 @@ export class Composer {
 
   /** How many characters the text is too long by, said beneath it; nothing that is pasted is cut off in silence. */
   measure() {
-    const most = this.page.state.max_chars ?? Infinity;
+    const most = this.page.state.max_chars ?? MOST;
     const excess = [...this.field.value.trim()].length - most;
     const words = `${excess.toLocaleString("en")} characters too many: ${most.toLocaleString("en")} are the most.`;
     this.excess.textContent = excess > 0 ? words : "";
