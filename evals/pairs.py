@@ -125,7 +125,8 @@ def _pairs(
 
 
 def _left_open(question: _Asked, pieces: Mapping[int, str], chance: random.Random) -> list[int]:
-    """The numbers of sentences that leave a question open: the nearest by their words, and some by chance."""
+    """The numbers of sentences that leave a question open: the nearest by their words (two where none settles it), and at most one more by
+    chance."""
     asked = _roots(question.text)
     others = sorted(pieces.keys() - {question.number}, key=lambda n: (-len(asked & _roots(pieces[n])), n))
     if not question.number:
@@ -134,7 +135,7 @@ def _left_open(question: _Asked, pieces: Mapping[int, str], chance: random.Rando
 
 
 def _around(pieces: Mapping[int, str], place: int, apart: int, chance: random.Random) -> str:
-    """A sentence of a mini-article, alone or with those beside it, but never with the one at `apart`."""
+    """A sentence of a mini-article, alone or with those beside it, but never with the one at `apart` (0 for none)."""
     if chance.random() < ALONE:
         return pieces[place]
     windows = [range(place - before, place + after + 1) for before, after in AROUND]
